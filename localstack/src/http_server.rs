@@ -1,0 +1,73 @@
+//! The local AWS over HTTP on the loopback interface, for the AWS CLI and other clients.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpListener;
+
+use crate::fault::FaultRule;
+use crate::protocol::Reply;
+use crate::transport::LocalAws;
+
+/// Serves until the future is dropped.
+pub async fn serve(local: LocalAws, listener: TcpListener) -> std::io::Result<()> {
+    loop {
+        let (stream, peer) = listener.accept().await?;
+        if !loopback(peer) {
+            continue;
+        }
+        let local = local.clone();
+        tokio::spawn(async move {
+            let service = service_fn(move |request| answer(local.clone(), request));
+            // A client that hangs up is its own business.
+            let _ = hyper::server::conn::http1::Builder::new()
+                .serve_connection(TokioIo::new(stream), service)
+                .await;
+        });
+    }
+}
+
+fn loopback(peer: SocketAddr) -> bool {
+    peer.ip().is_loopback()
+}
+
+async fn answer(
+    local: LocalAws,
+    request: http::Request<Incoming>,
+) -> Result<http::Response<Full<Bytes>>, std::io::Error> {
+    let (parts, body) = request.into_parts();
+    let body = body.collect().await.map_err(std::io::Error::other)?.to_bytes();
+    if parts.uri.path() == "/_edxaws/faults" {
+        return Ok(add_fault(&local, &body).unwrap_or_else(|never| match never {}));
+    }
+    let reply = local.handle(http::Request::from_parts(parts, body)).await;
+    // A lost answer closes the connection, as the network would.
+    response(reply.map_err(std::io::Error::other)?).map_err(std::io::Error::other)
+}
+
+fn add_fault(local: &LocalAws, body: &[u8]) -> Result<http::Response<Full<Bytes>>, Infallible> {
+    let (status, text) = match serde_json::from_slice::<FaultRule>(body) {
+        Ok(rule) => {
+            local.faults.add(rule);
+            (200, String::new())
+        }
+        Err(error) => (400, error.to_string()),
+    };
+    let mut response = http::Response::new(Full::from(text));
+    *response.status_mut() = http::StatusCode::from_u16(status).unwrap_or_default();
+    Ok(response)
+}
+
+fn response(reply: Reply) -> Result<http::Response<Full<Bytes>>, http::Error> {
+    let Reply { status, content_type, headers, body } = reply;
+    let mut response = http::Response::builder().status(status).header("content-type", content_type);
+    for (name, value) in headers {
+        response = response.header(name, value);
+    }
+    response.body(Full::from(body))
+}

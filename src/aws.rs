@@ -1,0 +1,16 @@
+//! Everything between the resources and AWS: clients, failures and their verdicts, tags, time.
+
+mod clients;
+mod clock;
+mod failure;
+mod scope;
+pub mod tags;
+mod trace;
+mod verdict;
+
+pub use clients::{Clients, Endpoint, connect};
+pub use clock::Clock;
+pub use failure::{Failure, Outcome};
+pub use scope::{DataPolicy, Scope, StackId};
+pub use trace::{Call, Trace};
+pub use verdict::{ROWS, Row, Verdict, verdict};

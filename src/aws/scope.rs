@@ -1,0 +1,108 @@
+//! What a resource may use while it talks to AWS: clients, time, tokens, upstream live facts.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::{Clients, Clock, Failure, tags};
+use crate::address::Ref;
+use crate::resource::{Claim, Facts, Resource};
+
+/// Which deployment, where.
+#[derive(Debug, Clone)]
+pub struct StackId {
+    pub name: String,
+    pub account: String,
+    pub region: String,
+    /// `aws`, `aws-cn` or `aws-us-gov`, for ARNs.
+    pub partition: String,
+}
+
+/// What a delete does with data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DataPolicy {
+    /// Final snapshots are taken.
+    Snapshot,
+    /// `--delete-data`.
+    Delete,
+}
+
+/// All time, randomness and live knowledge comes from here, so a run can be replayed from a seed.
+#[derive(Debug, Clone)]
+pub struct Scope {
+    pub aws: Clients,
+    pub stack: Arc<StackId>,
+    pub clock: Clock,
+    pub facts: Facts,
+    pub data: DataPolicy,
+    user_tags: Arc<BTreeMap<String, String>>,
+    random: Arc<Mutex<fastrand::Rng>>,
+}
+
+impl Scope {
+    pub fn new(
+        aws: Clients,
+        stack: StackId,
+        clock: Clock,
+        user_tags: BTreeMap<String, String>,
+        random: fastrand::Rng,
+    ) -> Self {
+        Self {
+            aws,
+            stack: Arc::new(stack),
+            clock,
+            facts: Facts::default(),
+            data: DataPolicy::Snapshot,
+            user_tags: Arc::new(user_tags),
+            random: Arc::new(Mutex::new(random)),
+        }
+    }
+
+    /// The same scope with other facts.
+    pub fn with_facts(&self, facts: Facts) -> Self {
+        Self { facts, ..self.clone() }
+    }
+
+    pub fn with_data(&self, data: DataPolicy) -> Self {
+        Self { data, ..self.clone() }
+    }
+
+    /// The upstream's live values, or the failure that names it.
+    pub fn live<R: Resource>(&self, of: &Ref<R>) -> Result<R::Live, Failure> {
+        self.facts.get(of).ok_or_else(|| Failure::upstream(&of.address))
+    }
+
+    /// One value of each upstream.
+    pub fn live_all<R: Resource, T>(
+        &self,
+        of: &[Ref<R>],
+        pick: impl Fn(R::Live) -> T,
+    ) -> Result<Vec<T>, Failure> {
+        of.iter().map(|one| self.live(one).map(&pick)).collect()
+    }
+
+    /// The tags of an object made under `claim`.
+    pub fn tags(&self, claim: &Claim) -> BTreeMap<String, String> {
+        tags::of(&self.stack.name, claim, &self.user_tags)
+    }
+
+    pub fn arn(&self, service: &str, resource: &str) -> String {
+        let StackId { partition, region, account, .. } = &*self.stack;
+        format!("arn:{partition}:{service}:{region}:{account}:{resource}")
+    }
+
+    /// A fresh token for a claim.
+    pub fn token(&self) -> String {
+        let mut bytes = [0; 16];
+        self.fill(&mut bytes);
+        uuid::Builder::from_random_bytes(bytes).into_uuid().to_string()
+    }
+
+    /// A number in `0..1`, for jitter.
+    pub fn jitter(&self) -> f64 {
+        self.random.lock().unwrap_or_else(PoisonError::into_inner).f64()
+    }
+
+    fn fill(&self, bytes: &mut [u8]) {
+        self.random.lock().unwrap_or_else(PoisonError::into_inner).fill(bytes);
+    }
+}

@@ -1,0 +1,56 @@
+//! A record of every call that leaves the SDK, for pacing, the report and the least-privilege check.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::interceptors::context::BeforeTransmitInterceptorContextRef;
+use aws_smithy_runtime_api::client::interceptors::Intercept;
+use aws_smithy_runtime_api::client::orchestrator::Metadata;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::config_bag::ConfigBag;
+use serde::Serialize;
+
+/// One call that was sent.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Call {
+    pub service: String,
+    pub action: String,
+}
+
+/// All calls of one program run; clones share the list.
+#[derive(Debug, Clone, Default)]
+pub struct Trace(Arc<Mutex<Vec<Call>>>);
+
+impl Trace {
+    pub fn calls(&self) -> Vec<Call> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub fn count(&self) -> usize {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    fn push(&self, call: Call) {
+        tracing::debug!(service = call.service, action = call.action, "call");
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(call);
+    }
+}
+
+impl Intercept for Trace {
+    fn name(&self) -> &'static str {
+        "edxaws trace"
+    }
+
+    fn read_before_transmit(
+        &self,
+        _context: &BeforeTransmitInterceptorContextRef<'_>,
+        _components: &RuntimeComponents,
+        config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        if let Some(metadata) = config.load::<Metadata>() {
+            let service = metadata.service().to_owned();
+            self.push(Call { service, action: metadata.name().to_owned() });
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,183 @@
+//! What a failed call means: one table from (service, code, message) to a verdict.
+//!
+//! No retry loop, no sleep and no error-text matching exists anywhere else.
+
+use super::{Failure, Outcome};
+
+/// What the engine does about a failed call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Verdict {
+    /// The object is not there.
+    Gone,
+    /// Something it needs is made but not visible yet: try again.
+    NotYet,
+    /// Something still uses it: try again until the deadline, then name the blocker.
+    InUse,
+    /// The name is taken: ours if it carries our tag.
+    Exists,
+    /// Too fast: nothing was done.
+    Throttled,
+    /// The answer was lost: it may have been done.
+    Unclear,
+    /// Not allowed.
+    Denied,
+    /// The session's credentials ran out.
+    Expired,
+    /// A limit of the account.
+    Quota,
+    /// Anything else: trying again changes nothing.
+    Fatal,
+}
+
+/// One row: an empty `service` or `message` matches any.
+#[derive(Debug, Clone, Copy)]
+pub struct Row {
+    pub service: &'static str,
+    /// A whole code, or a suffix when it begins with `*`.
+    pub code: &'static str,
+    /// A part of the message, lower case.
+    pub message: &'static str,
+    pub verdict: Verdict,
+}
+
+const fn row(
+    service: &'static str,
+    code: &'static str,
+    message: &'static str,
+    verdict: Verdict,
+) -> Row {
+    Row { service, code, message, verdict }
+}
+
+/// Read from top to bottom; the first match counts, so the narrow rows come first.
+pub const ROWS: &[Row] = &[
+    // credentials
+    row("", "ExpiredToken", "", Verdict::Expired),
+    row("", "ExpiredTokenException", "", Verdict::Expired),
+    row("", "RequestExpired", "", Verdict::Expired),
+    row("", "UnauthorizedOperation", "", Verdict::Denied),
+    row("", "AccessDenied", "", Verdict::Denied),
+    row("", "AccessDeniedException", "", Verdict::Denied),
+    row("", "AuthFailure", "", Verdict::Denied),
+    row("", "InvalidClientTokenId", "", Verdict::Denied),
+    row("", "UnrecognizedClientException", "", Verdict::Denied),
+    row("", "SignatureDoesNotMatch", "", Verdict::Denied),
+    // throttling
+    row("", "RequestLimitExceeded", "", Verdict::Throttled),
+    row("", "Throttling", "", Verdict::Throttled),
+    row("", "ThrottlingException", "", Verdict::Throttled),
+    row("", "ThrottledException", "", Verdict::Throttled),
+    row("", "TooManyRequestsException", "", Verdict::Throttled),
+    row("", "SlowDown", "", Verdict::Throttled),
+    row("", "RateExceeded", "", Verdict::Throttled),
+    row("route53", "PriorRequestNotComplete", "", Verdict::Throttled),
+    // made, but not visible or not usable yet
+    row("eks", "InvalidParameterException", "role", Verdict::NotYet),
+    row("eks", "InvalidParameterException", "principal", Verdict::NotYet),
+    row("eks", "InvalidRequestException", "cluster is not in active", Verdict::NotYet),
+    row("eks", "ResourceInUseException", "nodegroups attached", Verdict::InUse),
+    row("eks", "ResourceInUseException", "currently has", Verdict::InUse),
+    row("eks", "ResourceInUseException", "update in progress", Verdict::NotYet),
+    row("eks", "ResourceInUseException", "cannot be deleted", Verdict::InUse),
+    row("eks", "ResourceInUseException", "", Verdict::Exists),
+    row("rds", "InvalidParameterValue", "service linked role", Verdict::NotYet),
+    row("elasticache", "InvalidParameterValue", "service linked role", Verdict::NotYet),
+    row("iam", "MalformedPolicyDocument", "invalid principal", Verdict::NotYet),
+    row("s3", "MalformedPolicy", "invalid principal", Verdict::NotYet),
+    row("s3", "OperationAborted", "", Verdict::NotYet),
+    row("iam", "ConcurrentModification", "", Verdict::NotYet),
+    row("backup", "InvalidParameterValueException", "role", Verdict::NotYet),
+    row("acm", "RequestInProgressException", "", Verdict::NotYet),
+    row("secretsmanager", "InvalidRequestException", "scheduled for deletion", Verdict::NotYet),
+    row("rds", "InvalidDBInstanceState", "", Verdict::NotYet),
+    row("rds", "InvalidDBInstanceStateFault", "", Verdict::NotYet),
+    row("docdb", "InvalidDBClusterStateFault", "", Verdict::NotYet),
+    row("docdb", "InvalidDBInstanceState", "", Verdict::NotYet),
+    row("elasticache", "InvalidReplicationGroupState", "", Verdict::NotYet),
+    row("elasticache", "InvalidReplicationGroupStateFault", "", Verdict::NotYet),
+    row("cloudfront", "DistributionNotDisabled", "", Verdict::NotYet),
+    row("ec2", "IncorrectState", "", Verdict::NotYet),
+    row("ec2", "IncorrectInstanceState", "", Verdict::NotYet),
+    // still used by something
+    row("", "DependencyViolation", "", Verdict::InUse),
+    row("ec2", "ResourceInUse", "", Verdict::InUse),
+    row("ec2", "*.InUse", "", Verdict::InUse),
+    row("rds", "InvalidDBSubnetGroupStateFault", "", Verdict::InUse),
+    row("rds", "InvalidDBParameterGroupState", "", Verdict::InUse),
+    row("docdb", "InvalidDBSubnetGroupStateFault", "", Verdict::InUse),
+    row("docdb", "InvalidDBParameterGroupState", "", Verdict::InUse),
+    row("elasticache", "CacheSubnetGroupInUse", "", Verdict::InUse),
+    row("elasticache", "InvalidCacheParameterGroupState", "", Verdict::InUse),
+    row("elasticloadbalancingv2", "ResourceInUse", "", Verdict::InUse),
+    row("acm", "ResourceInUseException", "", Verdict::InUse),
+    row("iam", "DeleteConflict", "", Verdict::InUse),
+    row("route53", "HostedZoneNotEmpty", "", Verdict::InUse),
+    row("s3", "BucketNotEmpty", "", Verdict::InUse),
+    row("cloudfront", "OriginAccessControlInUse", "", Verdict::InUse),
+    row("backup", "InvalidRequestException", "", Verdict::InUse),
+    row("ecr", "RepositoryNotEmptyException", "", Verdict::InUse),
+    // quotas
+    row("", "*LimitExceeded", "", Verdict::Quota),
+    row("", "*LimitExceededException", "", Verdict::Quota),
+    row("", "*QuotaExceeded", "", Verdict::Quota),
+    row("", "*QuotaExceededFault", "", Verdict::Quota),
+    row("", "*QuotaExceededException", "", Verdict::Quota),
+    row("elasticloadbalancingv2", "TooManyLoadBalancers", "", Verdict::Quota),
+    row("elasticloadbalancingv2", "TooManyTargetGroups", "", Verdict::Quota),
+    row("s3", "TooManyBuckets", "", Verdict::Quota),
+    row("ec2", "InsufficientFreeAddressesInSubnet", "", Verdict::Quota),
+    row("rds", "InsufficientDBInstanceCapacity", "", Verdict::Quota),
+    // the name is taken
+    row("", "*AlreadyExists", "", Verdict::Exists),
+    row("", "*AlreadyExistsFault", "", Verdict::Exists),
+    row("", "*AlreadyExistsException", "", Verdict::Exists),
+    row("iam", "EntityAlreadyExists", "", Verdict::Exists),
+    row("iam", "InvalidInput", "has been taken in this account", Verdict::Exists),
+    row("elasticloadbalancingv2", "DuplicateLoadBalancerName", "", Verdict::Exists),
+    row("elasticloadbalancingv2", "DuplicateTargetGroupName", "", Verdict::Exists),
+    row("elasticloadbalancingv2", "DuplicateListener", "", Verdict::Exists),
+    row("ec2", "InvalidPermission.Duplicate", "", Verdict::Exists),
+    row("ec2", "InvalidGroup.Duplicate", "", Verdict::Exists),
+    row("ec2", "InvalidSubnet.Conflict", "", Verdict::Exists),
+    row("ec2", "Resource.AlreadyAssociated", "", Verdict::Exists),
+    row("s3", "BucketAlreadyOwnedByYou", "", Verdict::Exists),
+    row("s3", "BucketAlreadyExists", "", Verdict::Exists),
+    row("secretsmanager", "ResourceExistsException", "", Verdict::Exists),
+    row("budgets", "DuplicateRecordException", "", Verdict::Exists),
+    row("route53", "InvalidChangeBatch", "already exists", Verdict::Exists),
+    // not there
+    row("route53", "InvalidChangeBatch", "not found", Verdict::Gone),
+    row("ec2", "*.NotFound", "", Verdict::Gone),
+    row("ec2", "NatGatewayNotFound", "", Verdict::Gone),
+    row("ec2", "Gateway.NotAttached", "", Verdict::Gone),
+    row("", "*NotFound", "", Verdict::Gone),
+    row("", "*NotFoundFault", "", Verdict::Gone),
+    row("", "*NotFoundException", "", Verdict::Gone),
+    row("iam", "NoSuchEntity", "", Verdict::Gone),
+    row("s3", "NoSuchBucket", "", Verdict::Gone),
+    row("s3", "NoSuchBucketPolicy", "", Verdict::Gone),
+    row("s3", "NotFound", "", Verdict::Gone),
+    row("route53", "NoSuchHostedZone", "", Verdict::Gone),
+    row("cloudfront", "NoSuchDistribution", "", Verdict::Gone),
+    row("cloudfront", "NoSuchOriginAccessControl", "", Verdict::Gone),
+];
+
+impl Row {
+    fn matches(&self, failure: &Failure) -> bool {
+        let code = match self.code.strip_prefix('*') {
+            Some(suffix) => failure.code.ends_with(suffix),
+            None => failure.code == self.code,
+        };
+        code && (self.service.is_empty() || self.service == failure.service)
+            && (self.message.is_empty() || failure.message.to_lowercase().contains(self.message))
+    }
+}
+
+pub fn verdict(failure: &Failure) -> Verdict {
+    let known = ROWS.iter().find(|row| row.matches(failure)).map(|row| row.verdict);
+    match (known, failure.outcome) {
+        (Some(verdict), _) => verdict,
+        (None, Outcome::Unknown) => Verdict::Unclear,
+        (None, Outcome::NotSent | Outcome::Refused) => Verdict::Fatal,
+    }
+}

@@ -1,0 +1,185 @@
+//! The object-safe shadow of [`Resource`]: JSON in and out, so the engine knows no kind by name.
+
+use std::future::Future;
+use std::marker::PhantomData;
+use std::pin::Pin;
+
+use serde_json::Value;
+
+use crate::address::Address;
+use crate::aws::{Failure, Scope};
+use crate::diff::Change;
+use crate::resource::{
+    Claim, Facts, Found, Identity, OnDestroy, Ready, Resource, Result, Times, Wanted,
+};
+
+pub type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// One resource that a list is asked about, as JSON.
+#[derive(Debug, Clone)]
+pub struct Ask {
+    pub address: Address,
+    pub desired: Value,
+    pub live: Option<Value>,
+    pub claim: Option<Claim>,
+}
+
+/// A kind, seen by the engine.
+pub trait Kind: Send + Sync {
+    fn name(&self) -> &'static str;
+    fn identity(&self) -> Identity;
+    fn times(&self) -> Times;
+    fn actions(&self) -> &'static [&'static str];
+    fn list<'a>(
+        &'a self,
+        scope: &'a Scope,
+        asks: &'a [Ask],
+    ) -> Boxed<'a, Result<Vec<Found<Value>>>>;
+    fn create<'a>(
+        &'a self,
+        scope: &'a Scope,
+        desired: &'a Value,
+        claim: &'a Claim,
+    ) -> Boxed<'a, Result<Value>>;
+    fn update<'a>(
+        &'a self,
+        scope: &'a Scope,
+        desired: &'a Value,
+        live: &'a Value,
+        claim: &'a Claim,
+    ) -> Boxed<'a, Result<()>>;
+    fn delete<'a>(
+        &'a self,
+        scope: &'a Scope,
+        desired: &'a Value,
+        live: &'a Value,
+    ) -> Boxed<'a, Result<()>>;
+    fn diff(&self, desired: &Value, live: &Value, facts: &Facts) -> Result<Change>;
+    fn ready(&self, desired: &Value, live: &Value) -> Result<Ready>;
+    fn on_destroy(&self, desired: &Value) -> OnDestroy;
+    fn outputs(&self, desired: &Value, live: &Value) -> Vec<(&'static str, String)>;
+}
+
+/// The shadow of one resource type.
+pub struct Of<R>(PhantomData<fn() -> R>);
+
+impl<R> Of<R> {
+    pub const KIND: Self = Self(PhantomData);
+}
+
+fn parse<T: serde::de::DeserializeOwned>(kind: &str, value: &Value) -> Result<T> {
+    // `T::deserialize(&Value)` borrows; a clone would cost on every poll.
+    T::deserialize(value).map_err(|error| {
+        Failure::unexpected("edxaws", "Read", format!("a `{kind}` cannot be read: {error}"))
+    })
+}
+
+fn json<T: serde::Serialize>(kind: &str, value: &T) -> Result<Value> {
+    serde_json::to_value(value).map_err(|error| {
+        Failure::unexpected("edxaws", "Write", format!("a `{kind}` cannot be written: {error}"))
+    })
+}
+
+impl<R: Resource> Of<R> {
+    fn wanted(ask: &Ask) -> Result<Wanted<R>> {
+        Ok(Wanted {
+            address: ask.address.clone(),
+            desired: parse(R::KIND, &ask.desired)?,
+            live: ask.live.as_ref().map(|live| parse(R::KIND, live)).transpose()?,
+            claim: ask.claim.clone(),
+        })
+    }
+
+    async fn found(scope: &Scope, asks: &[Ask]) -> Result<Vec<Found<Value>>> {
+        let wanted: Vec<_> = asks.iter().map(Self::wanted).collect::<Result<_>>()?;
+        let found = R::list(scope, &wanted).await?;
+        found
+            .into_iter()
+            .map(|Found { address, token, live }| {
+                Ok(Found { address, token, live: json(R::KIND, &live)? })
+            })
+            .collect()
+    }
+}
+
+impl<R: Resource> Kind for Of<R> {
+    fn name(&self) -> &'static str {
+        R::KIND
+    }
+
+    fn identity(&self) -> Identity {
+        R::IDENTITY
+    }
+
+    fn times(&self) -> Times {
+        R::TIMES
+    }
+
+    fn actions(&self) -> &'static [&'static str] {
+        R::ACTIONS
+    }
+
+    fn list<'a>(
+        &'a self,
+        scope: &'a Scope,
+        asks: &'a [Ask],
+    ) -> Boxed<'a, Result<Vec<Found<Value>>>> {
+        Box::pin(Self::found(scope, asks))
+    }
+
+    fn create<'a>(
+        &'a self,
+        scope: &'a Scope,
+        desired: &'a Value,
+        claim: &'a Claim,
+    ) -> Boxed<'a, Result<Value>> {
+        Box::pin(async move {
+            let desired: R = parse(R::KIND, desired)?;
+            json(R::KIND, &desired.create(scope, claim).await?)
+        })
+    }
+
+    fn update<'a>(
+        &'a self,
+        scope: &'a Scope,
+        desired: &'a Value,
+        live: &'a Value,
+        claim: &'a Claim,
+    ) -> Boxed<'a, Result<()>> {
+        Box::pin(async move {
+            let desired: R = parse(R::KIND, desired)?;
+            desired.update(scope, &parse(R::KIND, live)?, claim).await
+        })
+    }
+
+    fn delete<'a>(
+        &'a self,
+        scope: &'a Scope,
+        desired: &'a Value,
+        live: &'a Value,
+    ) -> Boxed<'a, Result<()>> {
+        Box::pin(async move {
+            let desired: R = parse(R::KIND, desired)?;
+            desired.delete(scope, &parse(R::KIND, live)?).await
+        })
+    }
+
+    fn diff(&self, desired: &Value, live: &Value, facts: &Facts) -> Result<Change> {
+        Ok(parse::<R>(R::KIND, desired)?.diff(&parse(R::KIND, live)?, facts))
+    }
+
+    fn ready(&self, desired: &Value, live: &Value) -> Result<Ready> {
+        Ok(parse::<R>(R::KIND, desired)?.ready(&parse(R::KIND, live)?))
+    }
+
+    fn on_destroy(&self, desired: &Value) -> OnDestroy {
+        parse::<R>(R::KIND, desired).map_or(OnDestroy::Keep, |desired| desired.on_destroy())
+    }
+
+    fn outputs(&self, desired: &Value, live: &Value) -> Vec<(&'static str, String)> {
+        match (parse::<R>(R::KIND, desired), parse(R::KIND, live)) {
+            (Ok(desired), Ok(live)) => desired.outputs(&live),
+            _ => Vec::new(),
+        }
+    }
+}

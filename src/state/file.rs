@@ -1,0 +1,208 @@
+//! The state file: whole-file atomic writes, a digest, the last ten runs' versions beside it.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use super::{Holder, SCHEMA, State};
+
+const KEPT: usize = 10;
+
+/// Where a state is kept.
+pub trait Store: Send {
+    /// Makes `state` durable under the next serial before it returns.
+    fn save(&mut self, state: &mut State) -> Result<(), StateError>;
+}
+
+/// Why a state could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum StateError {
+    #[error("cannot use `{}`", path.display())]
+    Io { path: PathBuf, source: io::Error },
+    #[error("the state file `{}` is damaged: {why}", path.display())]
+    Damaged { path: PathBuf, why: String, good: Option<PathBuf> },
+    #[error("the state file `{}` has schema {found}, this edxaws reads up to {SCHEMA}", path.display())]
+    Newer { path: PathBuf, found: u64 },
+    #[error("the state is locked by {}", who(holder.as_ref()))]
+    Locked { path: PathBuf, holder: Option<Holder> },
+}
+
+fn who(holder: Option<&Holder>) -> String {
+    match holder {
+        Some(h) => format!("`{}`, process {} on {}, since {}", h.command, h.pid, h.host, h.since),
+        None => "another process".to_owned(),
+    }
+}
+
+/// A state in one file.
+#[derive(Debug)]
+pub struct FileStore {
+    path: PathBuf,
+    /// Whether this run's first version has been put aside.
+    kept: Kept,
+}
+
+#[derive(Debug, PartialEq)]
+enum Kept {
+    NotYet,
+    Done,
+}
+
+impl FileStore {
+    pub fn new(path: PathBuf) -> Self {
+        Self { path, kept: Kept::NotYet }
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The state, or `None` when there is no file.
+    pub fn load(&self) -> Result<Option<State>, StateError> {
+        match fs::read(&self.path) {
+            Ok(bytes) => self.parse(&self.path, &bytes).map(Some),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(source) => Err(self.io(source)),
+        }
+    }
+
+    /// Former versions, newest first.
+    pub fn history(&self) -> Vec<(u64, PathBuf)> {
+        let stem = self.path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+        let entries = fs::read_dir(self.history_folder()).into_iter().flatten().flatten();
+        let mut found: Vec<_> = entries
+            .filter_map(|entry| {
+                let path = entry.path();
+                let name = path.file_name()?.to_str()?;
+                let serial = name.strip_prefix(stem)?.strip_prefix('.')?.strip_suffix(".json")?;
+                Some((serial.parse().ok()?, path.clone()))
+            })
+            .collect();
+        found.sort_by(|a, b| b.cmp(a));
+        found
+    }
+
+    /// Reads a former version.
+    pub fn load_version(&self, path: &Path) -> Result<State, StateError> {
+        let bytes = fs::read(path)
+            .map_err(|source| StateError::Io { path: path.to_owned(), source })?;
+        self.parse(path, &bytes)
+    }
+
+    fn history_folder(&self) -> PathBuf {
+        self.path.parent().unwrap_or(Path::new(".")).join("history")
+    }
+
+    fn parse(&self, path: &Path, bytes: &[u8]) -> Result<State, StateError> {
+        let damaged = |why: String| StateError::Damaged {
+            path: path.to_owned(),
+            why,
+            good: (path == self.path).then(|| self.newest_good()).flatten(),
+        };
+        let mut document: Value =
+            serde_json::from_slice(bytes).map_err(|error| damaged(error.to_string()))?;
+        let found = document.get("schema").and_then(Value::as_u64).unwrap_or_default();
+        if found > u64::from(SCHEMA) {
+            return Err(StateError::Newer { path: path.to_owned(), found });
+        }
+        let claimed = document.as_object_mut().and_then(|map| map.remove("digest"));
+        if claimed.as_ref().and_then(Value::as_str) != Some(digest(&document).as_str()) {
+            return Err(damaged("its digest does not fit its content".to_owned()));
+        }
+        serde_json::from_value(document).map_err(|error| damaged(error.to_string()))
+    }
+
+    fn newest_good(&self) -> Option<PathBuf> {
+        self.history().into_iter().map(|(_, path)| path).find(|path| self.load_version(path).is_ok())
+    }
+
+    /// Before a run's first write, the version it found is put aside.
+    fn keep_former(&mut self) -> io::Result<()> {
+        if self.kept == Kept::Done {
+            return Ok(());
+        }
+        if let Ok(Some(former)) = self.load() {
+            let folder = self.history_folder();
+            fs::create_dir_all(&folder)?;
+            let stem = self.path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+            let to = folder.join(format!("{stem}.{}.json", former.serial));
+            write_atomically(&to, &fs::read(&self.path)?)?;
+            for (_, old) in self.history().into_iter().skip(KEPT) {
+                fs::remove_file(old)?;
+            }
+        }
+        self.kept = Kept::Done;
+        Ok(())
+    }
+
+    fn io(&self, source: io::Error) -> StateError {
+        StateError::Io { path: self.path.clone(), source }
+    }
+}
+
+impl Store for FileStore {
+    fn save(&mut self, state: &mut State) -> Result<(), StateError> {
+        self.keep_former().map_err(|source| self.io(source))?;
+        state.serial += 1;
+        write_atomically(&self.path, &render(state)).map_err(|source| self.io(source))
+    }
+}
+
+/// A state that lives as long as the process: for tests and the simulation.
+#[derive(Debug, Default, Clone)]
+pub struct MemoryStore(pub std::sync::Arc<std::sync::Mutex<Option<State>>>);
+
+impl Store for MemoryStore {
+    fn save(&mut self, state: &mut State) -> Result<(), StateError> {
+        state.serial += 1;
+        let mut slot = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        *slot = Some(state.clone());
+        Ok(())
+    }
+}
+
+/// Pretty JSON with sorted keys and the digest of everything else.
+fn render(state: &State) -> Vec<u8> {
+    let mut document = serde_json::to_value(state).unwrap_or(Value::Null);
+    let digest = digest(&document);
+    if let Some(map) = document.as_object_mut() {
+        map.insert("digest".to_owned(), Value::String(digest));
+    }
+    let mut bytes = serde_json::to_vec_pretty(&document).unwrap_or_default();
+    bytes.push(b'\n');
+    bytes
+}
+
+fn digest(document: &Value) -> String {
+    let hash = Sha256::digest(document.to_string());
+    let hex: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("sha256:{hex}")
+}
+
+/// Temp in the same folder → fsync → rename → fsync folder: a reader sees the former file or the
+/// new one, whenever the power goes.
+pub(crate) fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or("state");
+    let temporary = folder.join(format!(".{name}.{}.tmp", std::process::id()));
+    let written = write_private(&temporary, bytes).and_then(|()| fs::rename(&temporary, path));
+    if written.is_err() {
+        // The former file is untouched; a leftover would only confuse.
+        let _ = fs::remove_file(&temporary);
+    }
+    written?;
+    File::open(folder)?.sync_all()
+}
+
+fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}
