@@ -1,14 +1,67 @@
 //! The registry: every kind edxaws can make. A new kind is one file and one line here.
-
-pub mod ec2;
+//!
+//! Each service's folder also holds `wire.rs`: how that service spells tags and ownership.
 
 use crate::kind::{Kind, Of};
 
-/// All kinds, by service.
-pub static KINDS: &[&dyn Kind] = &[
-    &Of::<ec2::Vpc>::KIND,
-    &Of::<ec2::Subnet>::KIND,
-];
+macro_rules! kinds {
+    ($($service:ident { $($file:ident::$kind:ident,)* })*) => {
+        $(pub mod $service {
+            pub mod wire;
+            $(mod $file;)*
+            $(#[allow(unused_imports, reason = "not every live type is named elsewhere")]
+            pub use $file::*;)*
+        })*
+
+        /// All kinds, by service.
+        pub static KINDS: &[&dyn Kind] = &[$($(&Of::<$service::$kind>::KIND,)*)*];
+    };
+}
+
+kinds! {
+    acm {
+    }
+    autoscaling {
+    }
+    backup {
+    }
+    budgets {
+    }
+    cloudfront {
+    }
+    cloudwatch {
+    }
+    docdb {
+    }
+    ec2 {
+        vpc::Vpc,
+        subnet::Subnet,
+    }
+    ecr {
+    }
+    eks {
+    }
+    elasticache {
+    }
+    elbv2 {
+    }
+    iam {
+    }
+    logs {
+    }
+    rds {
+    }
+    route53 {
+    }
+    s3 {
+    }
+    secrets {
+    }
+    ses {
+    }
+    sns {
+    }
+}
 
 /// The kind of an address.
 pub fn kind(name: &str) -> Option<&'static dyn Kind> {

@@ -9,8 +9,28 @@ use crate::call::{Answer, Call};
 use crate::protocol::{Lists, Protocol, Route};
 use crate::rules::{Codes, InUse};
 
+mod acm;
+mod autoscaling;
+mod backup;
+mod budgets;
+mod cloudfront;
+mod cloudwatch;
 mod ec2;
+mod ecr;
+mod eks;
+mod elasticache;
+mod elbv2;
+mod iam;
+mod logs;
+mod quotas;
+mod rds;
+mod route53;
+mod s3;
+mod secrets;
+mod ses;
+mod sns;
 mod sts;
+mod tagging;
 
 /// What an operation is: it looks at the request, changes the world, answers.
 pub type Operation = fn(&mut Call<'_>) -> Answer;
@@ -56,8 +76,28 @@ impl Service {
 
 /// All services.
 pub const ALL: &[&Service] = &[
+    &acm::SERVICE,
+    &autoscaling::SERVICE,
+    &backup::SERVICE,
+    &budgets::SERVICE,
+    &cloudfront::SERVICE,
+    &cloudwatch::SERVICE,
     &ec2::SERVICE,
+    &ecr::SERVICE,
+    &eks::SERVICE,
+    &elasticache::SERVICE,
+    &elbv2::SERVICE,
+    &iam::SERVICE,
+    &logs::SERVICE,
+    &quotas::SERVICE,
+    &rds::SERVICE,
+    &route53::SERVICE,
+    &s3::SERVICE,
+    &secrets::SERVICE,
+    &ses::SERVICE,
+    &sns::SERVICE,
     &sts::SERVICE,
+    &tagging::SERVICE,
 ];
 
 /// The service of a signature. RDS and DocumentDB sign alike, and so do all load balancers.

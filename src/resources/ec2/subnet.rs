@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use aws_sdk_ec2::types::{AttributeBooleanValue, ResourceType, Tag};
 use serde::{Deserialize, Serialize};
 
-use super::{Vpc, found, missing, ours, tagged};
+use super::Vpc;
+use super::wire::{found, missing, ours, tagged};
 use crate::resource::{
     Change, Claim, Diff, Facts, Found, Identity, Ready, Ref, Resource, Result, Scope, Times, Wanted,
 };

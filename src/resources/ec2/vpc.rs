@@ -3,7 +3,7 @@
 use aws_sdk_ec2::types::{AttributeBooleanValue, ResourceType, VpcAttributeName};
 use serde::{Deserialize, Serialize};
 
-use super::{found, missing, ours, tagged};
+use super::wire::{found, missing, ours, tagged};
 use crate::resource::{
     Change, Claim, Diff, Facts, Found, Identity, Ready, Resource, Result, Scope, Times, Wanted,
 };

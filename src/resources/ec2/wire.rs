@@ -1,10 +1,4 @@
-//! EC2: the network and what stands in it.
-
-mod subnet;
-mod vpc;
-
-pub use subnet::{Subnet, SubnetLive};
-pub use vpc::{Vpc, VpcLive};
+//! How EC2 spells tags, ownership and missing answers.
 
 use aws_sdk_ec2::types::{Filter, ResourceType, Tag, TagSpecification};
 
@@ -12,22 +6,22 @@ use crate::aws::{Failure, Scope, tags};
 use crate::resource::{Claim, Found};
 
 /// The tags of a new object, to be sent in the call that makes it.
-pub(super) fn tagged(scope: &Scope, claim: &Claim, what: ResourceType) -> TagSpecification {
+pub fn tagged(scope: &Scope, claim: &Claim, what: ResourceType) -> TagSpecification {
     let tags = scope.tags(claim).into_iter().map(|(k, v)| Tag::builder().key(k).value(v).build());
     TagSpecification::builder().resource_type(what).set_tags(Some(tags.collect())).build()
 }
 
 /// Only what carries this stack's tag.
-pub(super) fn ours(scope: &Scope) -> Filter {
+pub fn ours(scope: &Scope) -> Filter {
     Filter::builder().name(format!("tag:{}", tags::STACK)).values(&scope.stack.name).build()
 }
 
 /// A live object recognized by its EC2 tags.
-pub(super) fn found<L>(tags: &[Tag], live: L) -> Found<L> {
+pub fn found<L>(tags: &[Tag], live: L) -> Found<L> {
     Found::tagged(tags.iter().filter_map(|tag| Some((tag.key()?, tag.value()?))), live)
 }
 
 /// What a create must have answered with.
-pub(super) fn missing(action: &str, what: &str) -> Failure {
+pub fn missing(action: &str, what: &str) -> Failure {
     Failure::unexpected("ec2", action, format!("the answer holds no {what}"))
 }

@@ -1,0 +1,15 @@
+//! acm.
+
+use super::{Operation, Service};
+use crate::protocol::{Lists, Protocol};
+
+pub const SERVICE: Service = Service {
+    name: "acm",
+    signing: "acm",
+    protocol: Protocol::Json,
+    lists: Lists::Plain,
+    operations: &[OPERATIONS],
+    ..Service::EMPTY
+};
+
+const OPERATIONS: &[(&str, Operation)] = &[];

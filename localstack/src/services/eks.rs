@@ -1,0 +1,15 @@
+//! eks.
+
+use super::{Operation, Service};
+use crate::protocol::{Lists, Protocol};
+
+pub const SERVICE: Service = Service {
+    name: "eks",
+    signing: "eks",
+    protocol: Protocol::RestJson,
+    lists: Lists::Plain,
+    operations: &[OPERATIONS],
+    ..Service::EMPTY
+};
+
+const OPERATIONS: &[(&str, Operation)] = &[];

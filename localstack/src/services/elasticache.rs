@@ -1,0 +1,15 @@
+//! elasticache.
+
+use super::{Operation, Service};
+use crate::protocol::{Lists, Protocol};
+
+pub const SERVICE: Service = Service {
+    name: "elasticache",
+    signing: "elasticache",
+    protocol: Protocol::Query,
+    lists: Lists::Named,
+    operations: &[OPERATIONS],
+    ..Service::EMPTY
+};
+
+const OPERATIONS: &[(&str, Operation)] = &[];

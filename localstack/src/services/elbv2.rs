@@ -1,0 +1,15 @@
+//! elasticloadbalancingv2.
+
+use super::{Operation, Service};
+use crate::protocol::{Lists, Protocol};
+
+pub const SERVICE: Service = Service {
+    name: "elasticloadbalancingv2",
+    signing: "elasticloadbalancing",
+    protocol: Protocol::Query,
+    lists: Lists::Member,
+    operations: &[OPERATIONS],
+    ..Service::EMPTY
+};
+
+const OPERATIONS: &[(&str, Operation)] = &[];

@@ -1,0 +1,15 @@
+//! iam.
+
+use super::{Operation, Service};
+use crate::protocol::{Lists, Protocol};
+
+pub const SERVICE: Service = Service {
+    name: "iam",
+    signing: "iam",
+    protocol: Protocol::Query,
+    lists: Lists::Member,
+    operations: &[OPERATIONS],
+    ..Service::EMPTY
+};
+
+const OPERATIONS: &[(&str, Operation)] = &[];

@@ -1,0 +1,1 @@
+//! How this service spells tags and ownership.
