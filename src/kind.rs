@@ -30,6 +30,8 @@ pub trait Kind: Send + Sync {
     fn identity(&self) -> Identity;
     fn times(&self) -> Times;
     fn actions(&self) -> &'static [&'static str];
+    /// Whether a delete only ends the record.
+    fn forget_on_delete(&self) -> bool;
     fn list<'a>(
         &'a self,
         scope: &'a Scope,
@@ -117,6 +119,10 @@ impl<R: Resource> Kind for Of<R> {
 
     fn actions(&self) -> &'static [&'static str] {
         R::ACTIONS
+    }
+
+    fn forget_on_delete(&self) -> bool {
+        R::FORGET_ON_DELETE
     }
 
     fn list<'a>(

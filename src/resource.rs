@@ -28,6 +28,9 @@ pub trait Resource: Serialize + DeserializeOwned + Clone + Debug + Send + Sync +
     const TIMES: Times;
     /// Every IAM action this kind may call.
     const ACTIONS: &'static [&'static str];
+    /// Whether a delete only ends the record: the object stays in the account, because others may
+    /// use it (service-linked roles), so nobody waits for it to vanish.
+    const FORGET_ON_DELETE: bool = false;
 
     type Live: Serialize + DeserializeOwned + Clone + Debug + Send + Sync + 'static;
 
