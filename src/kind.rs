@@ -32,6 +32,7 @@ pub trait Kind: Send + Sync {
     fn actions(&self) -> &'static [&'static str];
     /// Whether a delete only ends the record.
     fn forget_on_delete(&self) -> bool;
+    fn versioned(&self) -> bool;
     fn list<'a>(
         &'a self,
         scope: &'a Scope,
@@ -123,6 +124,10 @@ impl<R: Resource> Kind for Of<R> {
 
     fn forget_on_delete(&self) -> bool {
         R::FORGET_ON_DELETE
+    }
+
+    fn versioned(&self) -> bool {
+        R::VERSIONED
     }
 
     fn list<'a>(

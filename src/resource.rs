@@ -31,6 +31,9 @@ pub trait Resource: Serialize + DeserializeOwned + Clone + Debug + Send + Sync +
     /// Whether a delete only ends the record: the object stays in the account, because others may
     /// use it (service-linked roles), so nobody waits for it to vanish.
     const FORGET_ON_DELETE: bool = false;
+    /// Whether an update gives dependents a new value (a launch template's version): they are then
+    /// planned as known after apply.
+    const VERSIONED: bool = false;
 
     type Live: Serialize + DeserializeOwned + Clone + Debug + Send + Sync + 'static;
 
