@@ -44,6 +44,7 @@ kinds! {
     elasticache {
     }
     elbv2 {
+        target_group::TargetGroup,
     }
     iam {
     }
@@ -54,6 +55,7 @@ kinds! {
     route53 {
     }
     s3 {
+        bucket::Bucket,
     }
     secrets {
     }
