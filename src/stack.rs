@@ -1,6 +1,7 @@
 //! From a checked profile to the graph of desired resources; pure.
 
 pub mod network;
+pub mod storage;
 
 use crate::graph::Graph;
 use crate::profile::Settings;
