@@ -164,8 +164,7 @@ fn check_path(path: &str) -> Result<(), AwsError> {
 
 /// AWS shows policy documents percent-encoded as RFC 3986 says.
 fn encoded(document: &str) -> String {
-    const SET: &AsciiSet =
-        &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+    const SET: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
     utf8_percent_encode(document, SET).to_string()
 }
 

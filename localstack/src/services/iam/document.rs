@@ -12,9 +12,10 @@ fn malformed(message: impl Into<String>) -> AwsError {
 }
 
 fn statements(text: &str) -> Result<Vec<Value>, AwsError> {
-    let document: Value = serde_json::from_str(text)
-        .map_err(|_| malformed("This policy contains invalid Json"))?;
-    if !matches!(document.get("Version").and_then(Value::as_str), Some("2012-10-17" | "2008-10-17")) {
+    let document: Value =
+        serde_json::from_str(text).map_err(|_| malformed("This policy contains invalid Json"))?;
+    if !matches!(document.get("Version").and_then(Value::as_str), Some("2012-10-17" | "2008-10-17"))
+    {
         return Err(malformed("Syntax errors in policy."));
     }
     let statements = document.get("Statement").map(items).unwrap_or_default();
@@ -68,12 +69,13 @@ pub fn check_trust(world: &World, text: &str, now: f64) -> Result<(), AwsError> 
         if statement.get("Resource").is_some() {
             return Err(malformed("Has prohibited field Resource"));
         }
-        let principal = statement.get("Principal").ok_or_else(|| {
-            malformed("AssumeRole policy must contain principals")
-        })?;
+        let principal = statement
+            .get("Principal")
+            .ok_or_else(|| malformed("AssumeRole policy must contain principals"))?;
         let services = principal.get("Service").map(items).unwrap_or_default();
         let known = |one: &Value| {
-            one.as_str().is_some_and(|s| s.ends_with(".amazonaws.com") || s.ends_with(".amazonaws.com.cn"))
+            one.as_str()
+                .is_some_and(|s| s.ends_with(".amazonaws.com") || s.ends_with(".amazonaws.com.cn"))
         };
         if let Some(bad) = services.iter().find(|one| !known(one)) {
             let bad = bad.as_str().unwrap_or_default();
@@ -91,7 +93,9 @@ fn check_principal(world: &World, arn: &str, now: f64) -> Result<(), AwsError> {
     let ours = format!("arn:aws:iam::{}:", crate::world::ACCOUNT);
     let there = match arn.strip_prefix(&ours) {
         Some(rest) if rest.starts_with("role/") => assumable(world, arn, now),
-        Some(rest) if rest.starts_with("user/") => world.get(arn).is_some() || rest == "user/sandbox",
+        Some(rest) if rest.starts_with("user/") => {
+            world.get(arn).is_some() || rest == "user/sandbox"
+        }
         _ => true,
     };
     if there {

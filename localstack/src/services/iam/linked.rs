@@ -21,8 +21,16 @@ const SERVICES: &[(&str, &str, &[&str])] = &[
     ("backup.amazonaws.com", "AWSServiceRoleForBackup", &["backup_vault"]),
     ("eks.amazonaws.com", "AWSServiceRoleForAmazonEKS", &["eks_cluster"]),
     ("eks-nodegroup.amazonaws.com", "AWSServiceRoleForAmazonEKSNodegroup", &["eks_nodegroup"]),
-    ("elasticache.amazonaws.com", "AWSServiceRoleForElastiCache", &["elasticache_replication_group"]),
-    ("elasticloadbalancing.amazonaws.com", "AWSServiceRoleForElasticLoadBalancing", &["load_balancer"]),
+    (
+        "elasticache.amazonaws.com",
+        "AWSServiceRoleForElastiCache",
+        &["elasticache_replication_group"],
+    ),
+    (
+        "elasticloadbalancing.amazonaws.com",
+        "AWSServiceRoleForElasticLoadBalancing",
+        &["load_balancer"],
+    ),
     ("rds.amazonaws.com", "AWSServiceRoleForRDS", &["rds_instance", "docdb_instance"]),
     ("spot.amazonaws.com", "AWSServiceRoleForEC2Spot", &[]),
 ];
@@ -30,9 +38,8 @@ const SERVICES: &[(&str, &str, &[&str])] = &[
 fn create(call: &mut Call<'_>) -> Answer {
     let service = call.required("AWSServiceName")?;
     let row = SERVICES.iter().find(|(name, ..)| *name == service);
-    let (_, name, _) = row.ok_or_else(|| {
-        AwsError::unimplemented(format!("the service-linked role of {service}"))
-    })?;
+    let (_, name, _) = row
+        .ok_or_else(|| AwsError::unimplemented(format!("the service-linked role of {service}")))?;
     if ROLE.lookup(call.world, name).is_ok() {
         let message = format!(
             "Service role name {name} has been taken in this account, please try a different suffix."
@@ -82,9 +89,10 @@ fn delete(call: &mut Call<'_>) -> Answer {
 
 fn deletion_status(call: &mut Call<'_>) -> Answer {
     let task = call.required("DeletionTaskId")?;
-    let name = task.split('/').nth(3).ok_or_else(|| {
-        no_such_entity(format!("The deletion task {task} cannot be found."))
-    })?;
+    let name = task
+        .split('/')
+        .nth(3)
+        .ok_or_else(|| no_such_entity(format!("The deletion task {task} cannot be found.")))?;
     let status = if ROLE.lookup(call.world, name).is_ok() { "FAILED" } else { "SUCCEEDED" };
     Ok(json!({"Status": status}))
 }

@@ -111,7 +111,8 @@ fn put(call: &mut Call<'_>, entity: Entity) -> Answer {
     };
     let most = if entity.kind == "role" { 10_240 } else { 2_048 };
     if all.values().map(letters).sum::<usize>() > most {
-        let message = format!("Maximum policy size of {most} bytes exceeded for {} {id}", entity.kind);
+        let message =
+            format!("Maximum policy size of {most} bytes exceeded for {} {id}", entity.kind);
         return Err(AwsError::new(409, "LimitExceeded", message));
     }
     thing.set("$inline", all);
@@ -218,7 +219,9 @@ fn list_policies(call: &mut Call<'_>) -> Answer {
     let prefix = call.text("PathPrefix").unwrap_or("/");
     let mut all = Vec::new();
     if scope != "Local" {
-        all.extend(managed::ARNS.iter().filter_map(|arn| managed::shape(arn, users(call.world, arn))));
+        all.extend(
+            managed::ARNS.iter().filter_map(|arn| managed::shape(arn, users(call.world, arn))),
+        );
     }
     if scope != "AWS" {
         all.extend(call.world.of_kind("policy").map(|policy| shape(call, policy)));

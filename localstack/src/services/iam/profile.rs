@@ -3,7 +3,9 @@
 use serde_json::{Map, Value, json};
 
 use super::super::{Operation, done};
-use super::{PROFILE, ROLE, conflict, limit, member, no_such_entity, paged, role, shown, tag_members};
+use super::{
+    PROFILE, ROLE, conflict, limit, member, no_such_entity, paged, role, shown, tag_members,
+};
 use crate::call::{Answer, Call};
 use crate::error::AwsError;
 use crate::world::Thing;
@@ -28,7 +30,8 @@ pub fn shape(call: &Call<'_>, profile: &Thing) -> Map<String, Value> {
 
 /// The profiles that hold a role.
 pub fn of_role(call: &Call<'_>, role: &str) -> Vec<Value> {
-    let all = call.world.of_kind("instance_profile").filter(|profile| profile.text("$role") == role);
+    let all =
+        call.world.of_kind("instance_profile").filter(|profile| profile.text("$role") == role);
     all.map(|profile| shape(call, profile).into()).collect()
 }
 

@@ -3,9 +3,7 @@
 use serde_json::{Value, json};
 
 use super::super::{Operation, done};
-use super::{
-    ROLE, conflict, document, encoded, list_tags, paged, shown, tag, tag_members, untag,
-};
+use super::{ROLE, conflict, document, encoded, list_tags, paged, shown, tag, tag_members, untag};
 use crate::call::{Answer, Call};
 use crate::error::AwsError;
 use crate::world::Thing;
