@@ -35,7 +35,16 @@ kinds! {
     }
     ec2 {
         vpc::Vpc,
+        internet_gateway::InternetGateway,
         subnet::Subnet,
+        route_table::RouteTable,
+        route::Route,
+        elastic_ip::ElasticIp,
+        nat_gateway::NatGateway,
+        vpc_endpoint::VpcEndpoint,
+        security_group::SecurityGroup,
+        security_group_rule::SecurityGroupRule,
+        launch_template::LaunchTemplate,
     }
     ecr {
     }

@@ -2,8 +2,8 @@
 
 use aws_sdk_ec2::types::{Filter, ResourceType, Tag, TagSpecification};
 
-use crate::aws::{Failure, Scope, tags};
-use crate::resource::{Claim, Found};
+use crate::aws::{Failure, Scope, Verdict, tags, verdict};
+use crate::resource::{Claim, Found, Result};
 
 /// The tags of a new object, to be sent in the call that makes it.
 pub fn tagged(scope: &Scope, claim: &Claim, what: ResourceType) -> TagSpecification {
@@ -13,7 +13,11 @@ pub fn tagged(scope: &Scope, claim: &Claim, what: ResourceType) -> TagSpecificat
 
 /// Only what carries this stack's tag.
 pub fn ours(scope: &Scope) -> Filter {
-    Filter::builder().name(format!("tag:{}", tags::STACK)).values(&scope.stack.name).build()
+    filter(&format!("tag:{}", tags::STACK), &scope.stack.name)
+}
+
+pub fn filter(name: &str, value: &str) -> Filter {
+    Filter::builder().name(name).values(value).build()
 }
 
 /// A live object recognized by its EC2 tags.
@@ -24,4 +28,21 @@ pub fn found<L>(tags: &[Tag], live: L) -> Found<L> {
 /// What a create must have answered with.
 pub fn missing(action: &str, what: &str) -> Failure {
     Failure::unexpected("ec2", action, format!("the answer holds no {what}"))
+}
+
+/// A step of a removal whose object may be gone already.
+pub fn gone<T, E: Into<Failure>>(answer: Result<T, E>) -> Result<()> {
+    unless(answer, Verdict::Gone)
+}
+
+/// An attachment that may have been made already.
+pub fn already<T, E: Into<Failure>>(answer: Result<T, E>) -> Result<()> {
+    unless(answer, Verdict::Exists)
+}
+
+fn unless<T, E: Into<Failure>>(answer: Result<T, E>, fine: Verdict) -> Result<()> {
+    match answer.map_err(Into::into) {
+        Err(failure) if verdict(&failure) != fine => Err(failure),
+        _ => Ok(()),
+    }
 }
