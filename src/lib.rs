@@ -13,6 +13,8 @@ pub mod kind;
 pub mod resources;
 pub mod aws;
 pub mod state;
+pub mod engine;
+pub mod event;
 pub mod cli {
     pub fn main() -> std::process::ExitCode {
         std::process::ExitCode::SUCCESS

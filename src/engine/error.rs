@@ -1,0 +1,48 @@
+//! A step that failed: what, where, why, what is left behind, and what the user can do.
+
+use crate::address::Address;
+use crate::aws::{Failure, Verdict, verdict};
+use crate::event::LeftBehind;
+
+use super::plan::Action;
+
+/// Why a step failed.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("cannot {action} `{address}`: {why}")]
+pub struct StepError {
+    pub address: Address,
+    pub action: Action,
+    pub why: String,
+    pub left_behind: LeftBehind,
+    pub hint: Option<String>,
+}
+
+/// What the user can do about a failed call.
+pub fn hint(failure: &Failure) -> Option<String> {
+    let Failure { service, action, .. } = failure;
+    match verdict(failure) {
+        Verdict::Denied => Some(format!(
+            "allow `{service}:{action}` for the caller; `edxaws policy` prints all it needs"
+        )),
+        Verdict::Expired => {
+            Some("renew the credentials (for example `aws sso login`) and run it again".to_owned())
+        }
+        Verdict::Quota => Some(
+            "raise the quota in the Service Quotas console, or make the profile smaller, and run \
+             it again"
+                .to_owned(),
+        ),
+        Verdict::Exists => Some(
+            "an object of that name exists and does not carry this stack's tags: rename the stack \
+             or remove the object"
+                .to_owned(),
+        ),
+        Verdict::InUse => Some(
+            "find what still uses it with `edxaws status`, remove that, and run it again".to_owned(),
+        ),
+        Verdict::Throttled | Verdict::Unclear | Verdict::NotYet => {
+            Some("AWS was busy for long; run it again, it continues where it stopped".to_owned())
+        }
+        Verdict::Gone | Verdict::Fatal => None,
+    }
+}

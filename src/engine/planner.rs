@@ -1,0 +1,427 @@
+//! Planning: desired, recorded and live in, steps out. Pure; the same inputs give the same plan.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::plan::{Action, Plan, Refusal, Retained, Step, Verb, Why};
+use super::survey::{Sighting, Survey};
+use crate::address::Address;
+use crate::aws::Failure;
+use crate::diff::{Change, Reason};
+use crate::graph::{Graph, GraphError, Node, topological};
+use crate::resource::{Facts, Identity, OnDestroy, Ready};
+use crate::resources::kind;
+use crate::state::{Phase, Record, State};
+
+/// What a user may ask for beyond the profile.
+#[derive(Debug, Clone, Default)]
+pub struct Choice {
+    pub delete_data: Select,
+    pub lift_protection: Select,
+    /// Only these and what they need (for `destroy`: what needs them).
+    pub targets: Vec<Address>,
+    /// All but these and what needs them.
+    pub excludes: Vec<Address>,
+}
+
+/// Whether an option was given.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Select {
+    #[default]
+    No,
+    Yes,
+}
+
+/// Why there is no plan.
+#[derive(Debug, thiserror::Error)]
+pub enum PlanError {
+    #[error(transparent)]
+    Graph(#[from] GraphError),
+    #[error("the records of the state wait for each other: {0:?}")]
+    Records(Vec<Address>),
+    #[error(transparent)]
+    Unreadable(#[from] Failure),
+    #[error("`{0}` is neither in the profile nor in the state")]
+    NoSuchAddress(Address),
+}
+
+/// What brings live to desired.
+pub fn plan_up(
+    graph: &Graph,
+    state: &State,
+    survey: &Survey,
+    choice: &Choice,
+) -> Result<Plan, PlanError> {
+    let mut planner = Planner::new(state, survey, Verb::Up, choice);
+    let order = graph.order()?;
+    let chosen = chosen_up(&order, choice)?;
+    for node in &order {
+        if chosen.contains(&node.address) {
+            planner.wanted(node)?;
+        } else {
+            planner.leave_out(&node.address);
+        }
+    }
+    let unwanted = state.records.iter().filter(|(address, _)| graph.get(address).is_none());
+    if choice.targets.is_empty() {
+        for (address, record) in unwanted {
+            planner.unwanted(address, record, Why::Unwanted);
+        }
+    }
+    planner.finish()
+}
+
+/// What removes everything that is recorded.
+pub fn plan_destroy(state: &State, survey: &Survey, choice: &Choice) -> Result<Plan, PlanError> {
+    let mut planner = Planner::new(state, survey, Verb::Destroy, choice);
+    let chosen = chosen_destroy(state, choice)?;
+    for (address, record) in &state.records {
+        if chosen.contains(address) {
+            planner.unwanted(address, record, Why::Destroyed);
+        }
+    }
+    planner.retain_upstream_of_retained();
+    planner.finish()
+}
+
+fn chosen_up(order: &[&Node], choice: &Choice) -> Result<BTreeSet<Address>, PlanError> {
+    let needs: BTreeMap<&Address, &BTreeSet<Address>> =
+        order.iter().map(|node| (&node.address, &node.needs)).collect();
+    let known = |address: &Address| match needs.contains_key(address) {
+        true => Ok(()),
+        false => Err(PlanError::NoSuchAddress(address.clone())),
+    };
+    choice.targets.iter().chain(&choice.excludes).try_for_each(known)?;
+    let mut chosen: BTreeSet<Address> = needs.keys().map(|&address| address.clone()).collect();
+    if !choice.targets.is_empty() {
+        chosen = closure(&choice.targets, |address| needs.get(address).copied().cloned());
+    }
+    // In order, so that one pass carries an exclusion to everything behind it.
+    let mut excluded: BTreeSet<Address> = choice.excludes.iter().cloned().collect();
+    for node in order {
+        if node.needs.iter().any(|up| excluded.contains(up)) {
+            excluded.insert(node.address.clone());
+        }
+    }
+    chosen.retain(|address| !excluded.contains(address));
+    Ok(chosen)
+}
+
+fn chosen_destroy(state: &State, choice: &Choice) -> Result<BTreeSet<Address>, PlanError> {
+    let dependents = |address: &Address| {
+        let behind = state.records.iter().filter(|(_, record)| record.needs.contains(address));
+        Some(behind.map(|(address, _)| address.clone()).collect())
+    };
+    for address in choice.targets.iter().chain(&choice.excludes) {
+        if !state.records.contains_key(address) {
+            return Err(PlanError::NoSuchAddress(address.clone()));
+        }
+    }
+    let mut chosen: BTreeSet<Address> = state.records.keys().cloned().collect();
+    if !choice.targets.is_empty() {
+        chosen = closure(&choice.targets, dependents);
+    }
+    // What an excluded resource stands on stays, too.
+    let kept = closure(&choice.excludes, |address| {
+        state.records.get(address).map(|record| record.needs.clone())
+    });
+    chosen.retain(|address| !kept.contains(address));
+    Ok(chosen)
+}
+
+fn closure(
+    start: &[Address],
+    next: impl Fn(&Address) -> Option<BTreeSet<Address>>,
+) -> BTreeSet<Address> {
+    let mut reached = BTreeSet::new();
+    let mut open: Vec<Address> = start.to_vec();
+    while let Some(address) = open.pop() {
+        if reached.insert(address.clone()) {
+            open.extend(next(&address).unwrap_or_default());
+        }
+    }
+    reached
+}
+
+struct Planner<'a> {
+    state: &'a State,
+    survey: &'a Survey,
+    choice: &'a Choice,
+    plan: Plan,
+    /// Live values known at plan time; those of steps that make something are not.
+    facts: BTreeMap<Address, Value>,
+}
+
+/// What one wanted resource needs.
+enum Need {
+    Nothing,
+    Step(Action, Why, Vec<Reason>),
+    Replace(Why, Vec<Reason>),
+}
+
+impl<'a> Planner<'a> {
+    fn new(state: &'a State, survey: &'a Survey, verb: Verb, choice: &'a Choice) -> Self {
+        let State { stack, account, region, lineage, serial, .. } = state;
+        let plan = Plan {
+            schema: Plan::SCHEMA,
+            verb,
+            stack: stack.clone(),
+            account: account.clone(),
+            region: region.clone(),
+            lineage: lineage.clone(),
+            serial: *serial,
+            steps: Vec::new(),
+            unchanged: Vec::new(),
+            retained: Vec::new(),
+            refusals: Vec::new(),
+            seen: BTreeMap::new(),
+        };
+        Self { state, survey, choice, plan, facts: BTreeMap::new() }
+    }
+
+    /// A wanted resource that this run does not touch: its live values count as they are.
+    fn leave_out(&mut self, address: &Address) {
+        if let Some(Sighting { live, .. }) = self.survey.sightings.get(address) {
+            self.facts.insert(address.clone(), live.clone());
+        }
+    }
+
+    fn wanted(&mut self, node: &Node) -> Result<(), PlanError> {
+        let sighting = self.survey.sightings.get(&node.address);
+        match self.need(node, sighting)? {
+            Need::Nothing => self.unchanged(node, sighting),
+            Need::Step(action, why, reasons) => {
+                self.know_upstream(node, action, sighting);
+                self.step(node, action, why, reasons);
+            }
+            Need::Replace(why, reasons) => self.replace(node, why, reasons),
+        }
+        Ok(())
+    }
+
+    /// What dependents may count on while this step is still to come.
+    fn know_upstream(&mut self, node: &Node, action: Action, sighting: Option<&Sighting>) {
+        let versioned = kind(node.address.kind()).is_some_and(|kind| kind.versioned());
+        let known = match action {
+            Action::Await => true,
+            Action::Update => !versioned,
+            Action::Create | Action::Delete => false,
+        };
+        if let (true, Some(Sighting { live, .. })) = (known, sighting) {
+            self.facts.insert(node.address.clone(), live.clone());
+        }
+    }
+
+    fn need(&mut self, node: &Node, sighting: Option<&Sighting>) -> Result<Need, PlanError> {
+        let create = |why| Need::Step(Action::Create, why, Vec::new());
+        Ok(match (self.state.records.get(&node.address), sighting) {
+            (None, Some(sighting)) => {
+                self.refuse_unrecorded(node, sighting);
+                create(Why::New)
+            }
+            (None, None) => create(Why::New),
+            (Some(record), _) if record.phase == Phase::Claimed => create(Why::Unanswered),
+            (Some(record), _) if record.phase == Phase::Leaving => {
+                Need::Replace(Why::Leaving, Vec::new())
+            }
+            (Some(_), None) => create(Why::Vanished),
+            (Some(record), Some(sighting)) => self.compare(node, record, sighting)?,
+        })
+    }
+
+    /// Something carries this address's tags, but the state knows nothing of it: the state is old
+    /// or another one's. Entries of other objects are simply made again.
+    fn refuse_unrecorded(&mut self, node: &Node, sighting: &Sighting) {
+        let identity = kind(node.address.kind()).map(|kind| kind.identity());
+        let forgettable = kind(node.address.kind()).is_some_and(|kind| kind.forget_on_delete());
+        if identity == Some(Identity::Relation) || forgettable {
+            return;
+        }
+        let id = sighting.live.get("id").or_else(|| sighting.live.get("name"));
+        let id = id.and_then(Value::as_str).unwrap_or("an object");
+        self.plan.refusals.push(Refusal {
+            address: node.address.clone(),
+            why: format!("`{id}` carries its tags, but the state has no record of it"),
+            hint: "run `edxaws state rescue` to take it into the state".to_owned(),
+        });
+    }
+
+    fn compare(
+        &self,
+        node: &Node,
+        record: &Record,
+        sighting: &Sighting,
+    ) -> Result<Need, PlanError> {
+        let Some(kind) = kind(node.address.kind()) else { return Ok(Need::Nothing) };
+        let facts = Facts::new(
+            node.needs
+                .iter()
+                .filter_map(|up| Some((up.clone(), self.facts.get(up)?.clone())))
+                .collect(),
+        );
+        let live = &sighting.live;
+        let ready = kind.ready(&node.desired, live)?;
+        if let (Ready::Failed(why), Phase::Made) = (&ready, record.phase) {
+            return Ok(Need::Replace(Why::Failed(why.clone()), Vec::new()));
+        }
+        let drifted = record.desired == node.desired;
+        let why = if drifted { Why::Drifted } else { Why::Edited };
+        Ok(match kind.diff(&node.desired, live, &facts)? {
+            Change::Update(reasons) if record.phase == Phase::Made && drifted => {
+                Need::Step(Action::Update, Why::Unready, reasons)
+            }
+            Change::Update(reasons) => Need::Step(Action::Update, why, reasons),
+            Change::Replace(reasons) => Need::Replace(why, reasons),
+            Change::Keep if record.phase == Phase::Made || ready != Ready::Yes => {
+                Need::Step(Action::Await, Why::Unready, Vec::new())
+            }
+            Change::Keep => Need::Nothing,
+        })
+    }
+
+    fn unchanged(&mut self, node: &Node, sighting: Option<&Sighting>) {
+        self.plan.unchanged.push(node.address.clone());
+        let Some(Sighting { live, .. }) = sighting else { return };
+        self.facts.insert(node.address.clone(), live.clone());
+        let recorded = self.state.records.get(&node.address);
+        if recorded.and_then(|record| record.live.as_ref()) != Some(live) {
+            self.plan.seen.insert(node.address.clone(), live.clone());
+        }
+    }
+
+    fn step(&mut self, node: &Node, action: Action, why: Why, reasons: Vec<Reason>) {
+        self.plan.steps.push(Step {
+            address: node.address.clone(),
+            action,
+            why,
+            reasons,
+            desired: node.desired.clone(),
+            upstream: node.needs.clone(),
+            needs: BTreeSet::new(),
+        });
+    }
+
+    fn replace(&mut self, node: &Node, why: Why, reasons: Vec<Reason>) {
+        if let Some(record) = self.state.records.get(&node.address) {
+            self.refuse_replacing_data(node, record, &reasons);
+            self.delete_step(&node.address, record, Why::Replaced);
+        }
+        let why = if why == Why::Leaving { Why::Leaving } else { Why::Replaced };
+        self.step(node, Action::Create, why, reasons);
+    }
+
+    fn refuse_replacing_data(&mut self, node: &Node, record: &Record, reasons: &[Reason]) {
+        let Some(kind) = kind(node.address.kind()) else { return };
+        let holds = kind.on_destroy(&record.desired);
+        if matches!(holds, OnDestroy::Remove) || self.choice.delete_data == Select::Yes {
+            return;
+        }
+        let because: Vec<String> = reasons.iter().map(|reason| reason.attribute.clone()).collect();
+        self.plan.refusals.push(Refusal {
+            address: node.address.clone(),
+            why: format!("changing {} would replace it, and its data", because.join(", ")),
+            hint: "undo the change in the profile, or give `--delete-data` to lose the data"
+                .to_owned(),
+        });
+    }
+
+    /// A recorded resource that is to go.
+    fn unwanted(&mut self, address: &Address, record: &Record, why: Why) {
+        let rule = kind(address.kind()).map_or(OnDestroy::Keep, |k| k.on_destroy(&record.desired));
+        let delete_data = self.choice.delete_data == Select::Yes;
+        match rule {
+            OnDestroy::Keep if !delete_data => {
+                self.plan.retained.push(Retained {
+                    address: address.clone(),
+                    why: "it holds data; `--delete-data` removes it".to_owned(),
+                });
+                return;
+            }
+            OnDestroy::Protected if self.choice.lift_protection == Select::No => {
+                self.plan.refusals.push(Refusal {
+                    address: address.clone(),
+                    why: "it has deletion protection".to_owned(),
+                    hint: "give `--lift-protection` to lift it and delete".to_owned(),
+                });
+            }
+            _ => {}
+        }
+        self.delete_step(address, record, why);
+    }
+
+    fn delete_step(&mut self, address: &Address, record: &Record, why: Why) {
+        self.plan.steps.push(Step {
+            address: address.clone(),
+            action: Action::Delete,
+            why,
+            reasons: Vec::new(),
+            desired: record.desired.clone(),
+            upstream: record.needs.clone(),
+            needs: BTreeSet::new(),
+        });
+    }
+
+    /// What a retained resource stands on is retained with it.
+    fn retain_upstream_of_retained(&mut self) {
+        let start: Vec<Address> =
+            self.plan.retained.iter().map(|kept| kept.address.clone()).collect();
+        let kept = closure(&start, |address| {
+            self.state.records.get(address).map(|record| record.needs.clone())
+        });
+        self.plan.steps.retain(|step| !kept.contains(&step.address));
+        for address in kept.into_iter().filter(|address| !start.contains(address)) {
+            let why = "something that is kept stands on it".to_owned();
+            self.plan.retained.push(Retained { address, why });
+        }
+    }
+
+    fn finish(mut self) -> Result<Plan, PlanError> {
+        let links = self.links();
+        for (step, needs) in self.plan.steps.iter_mut().zip(links) {
+            step.needs = needs;
+        }
+        let edges: BTreeMap<usize, BTreeSet<usize>> =
+            self.plan.steps.iter().map(|step| step.needs.clone()).enumerate().collect();
+        topological(&edges).map_err(|cycle| {
+            let name = |&step: &usize| self.plan.steps[step].address.clone();
+            PlanError::Records(cycle.iter().map(name).collect())
+        })?;
+        Ok(self.plan)
+    }
+
+    /// Which steps each step waits for. Making waits for upstream; deleting waits for whatever
+    /// stood on the resource to be deleted, or changed away from it.
+    fn links(&self) -> Vec<BTreeSet<usize>> {
+        let index = |wanted: fn(Action) -> bool| -> BTreeMap<&Address, usize> {
+            let steps = self.plan.steps.iter().enumerate();
+            let fits = steps.filter(|(_, step)| wanted(step.action));
+            fits.map(|(at, step)| (&step.address, at)).collect()
+        };
+        let makes = index(|action| action != Action::Delete);
+        let deletes = index(|action| action == Action::Delete);
+        let mut dependents: BTreeMap<&Address, Vec<&Address>> = BTreeMap::new();
+        for (address, record) in &self.state.records {
+            for upstream in &record.needs {
+                dependents.entry(upstream).or_default().push(address);
+            }
+        }
+        let link = |step: &Step| match step.action {
+            Action::Delete => {
+                let returns = makes.contains_key(&step.address);
+                let behind = dependents.get(&step.address).into_iter().flatten();
+                behind
+                    .filter_map(|address| {
+                        let changed = || makes.get(address).filter(|_| !returns);
+                        deletes.get(address).or_else(changed).copied()
+                    })
+                    .collect()
+            }
+            _ => {
+                let upstream = step.upstream.iter().filter_map(|up| makes.get(up).copied());
+                upstream.chain(deletes.get(&step.address).copied()).collect()
+            }
+        };
+        self.plan.steps.iter().map(link).collect()
+    }
+}

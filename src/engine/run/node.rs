@@ -1,0 +1,471 @@
+//! One step's way from its first call to its end: what each answer leads to.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::tasks::{Report, Task, Work};
+use super::{Run, RunError};
+use crate::aws::{Failure, Outcome, Verdict, verdict};
+use crate::diff::Change;
+use crate::engine::error::{StepError, hint};
+use crate::engine::plan::{Action, Step};
+use crate::engine::poll::next_poll;
+use crate::engine::stop::StopLevel;
+use crate::engine::survey::belongs;
+use crate::event::{Event, LeftBehind};
+use crate::kind::Ask;
+use crate::resource::{Found, Identity, Ready, Times};
+use crate::state::{Phase, Transition};
+
+/// How long a create whose answer was lost is looked for by tag before it is sent again. AWS's
+/// lists are eventually consistent; sooner could make a double.
+const SETTLE_WINDOW: Duration = Duration::from_secs(60);
+/// How often a resource may be updated in one step before it is called stubborn.
+const UPDATES: u32 = 5;
+
+/// A step in progress.
+#[derive(Debug)]
+pub(super) struct Active {
+    pub began: Duration,
+    stage: Stage,
+    updates: u32,
+    reason: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Stage {
+    /// A call is in flight.
+    Calling,
+    Waiting { wait: Wait, since: Duration, next: Duration },
+}
+
+/// What a wait is for.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Wait {
+    /// A create's answer is unknown: does it exist?
+    Appear(Then),
+    /// It exists: is it ready and as desired?
+    Settle,
+    /// It is being deleted: is it gone? `Sure` when AWS accepted the delete.
+    Vanish(Certainty),
+}
+
+/// What follows when a claimed resource is found, or not.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Then {
+    Make,
+    /// AWS says the name is taken: not finding it means it is somebody else's.
+    MustBeOurs,
+    Delete,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Certainty {
+    Sure,
+    Unsure,
+}
+
+impl Active {
+    pub fn new(began: Duration) -> Self {
+        Self { began, stage: Stage::Calling, updates: 0, reason: String::new() }
+    }
+
+    pub fn is_waiting(&self) -> bool {
+        matches!(self.stage, Stage::Waiting { .. })
+    }
+}
+
+impl Run<'_, '_> {
+    /// The first thing a step does.
+    pub(super) fn begin(&mut self, step: usize) -> Result<(), RunError> {
+        let Step { address, action, .. } = &self.steps[step];
+        let phase = self.engine.state.records.get(address).map(|record| record.phase);
+        match (action, phase) {
+            (Action::Create, Some(Phase::Claimed)) => self.wait(step, Wait::Appear(Then::Make)),
+            (Action::Create, _) => return self.claim(step),
+            (Action::Update, _) => {
+                self.change(step)?;
+                self.wait(step, Wait::Settle);
+            }
+            (Action::Await, _) => {
+                self.change(step)?;
+                self.wait(step, Wait::Settle);
+            }
+            (Action::Delete, Some(Phase::Claimed)) => self.wait(step, Wait::Appear(Then::Delete)),
+            (Action::Delete, _) => return self.leave(step),
+        }
+        Ok(())
+    }
+
+    fn claim(&mut self, step: usize) -> Result<(), RunError> {
+        let Step { desired, upstream, .. } = &self.steps[step];
+        let (token, at) = (self.engine.scope.token(), self.engine.scope.clock.stamp());
+        let (desired, needs) = (desired.clone(), upstream.clone());
+        self.transition(step, Transition::Claim { token, desired, needs, at })?;
+        self.create(step)
+    }
+
+    /// The desired values are recorded before they are sent.
+    fn change(&mut self, step: usize) -> Result<(), RunError> {
+        let Step { desired, upstream, .. } = &self.steps[step];
+        let (desired, needs) = (desired.clone(), upstream.clone());
+        let at = self.engine.scope.clock.stamp();
+        self.transition(step, Transition::Changing { desired, needs, at })
+    }
+
+    fn create(&mut self, step: usize) -> Result<(), RunError> {
+        let Step { desired, .. } = &self.steps[step];
+        let desired = desired.clone();
+        let Some(claim) = self.claim_of(step) else { return Ok(()) };
+        self.launch(step, Work::Create { desired, claim })
+    }
+
+    fn leave(&mut self, step: usize) -> Result<(), RunError> {
+        let address = &self.steps[step].address;
+        let Some(record) = self.engine.state.records.get(address) else {
+            self.finish_step(step);
+            return Ok(());
+        };
+        let live = record.live.clone();
+        let at = self.engine.scope.clock.stamp();
+        self.transition(step, Transition::Leave { at })?;
+        match live {
+            _ if self.kind_of(step)?.forget_on_delete() => self.gone(step),
+            None => self.gone(step),
+            Some(live) => {
+                let desired = self.steps[step].desired.clone();
+                self.launch(step, Work::Delete { desired, live })
+            }
+        }
+    }
+
+    fn launch(&mut self, step: usize, work: Work) -> Result<(), RunError> {
+        let kind = self.kind_of(step)?;
+        if let Some(active) = self.active.get_mut(&step) {
+            active.stage = Stage::Calling;
+        }
+        self.launches.push(Task::of(step, kind, work));
+        Ok(())
+    }
+
+    /// Begins a wait; the first look is at once.
+    fn wait(&mut self, step: usize, wait: Wait) {
+        let now = self.now();
+        self.wait_until(step, wait, now);
+    }
+
+    fn wait_until(&mut self, step: usize, wait: Wait, next: Duration) {
+        if self.engine.stop.level() != StopLevel::Run {
+            // The record stands; a later run goes on from it.
+            return self.stop_step(step);
+        }
+        let since = self.now();
+        if let Some(active) = self.active.get_mut(&step) {
+            let since = match active.stage {
+                Stage::Waiting { since, wait: before, .. } if before == wait => since,
+                _ => since,
+            };
+            active.stage = Stage::Waiting { wait, since, next };
+        }
+    }
+
+    /// What a report leads to.
+    pub(super) fn handle(&mut self, report: Report) -> Result<(), RunError> {
+        match report {
+            Report::Created { step, result: Ok(live) } => self.made(step, live),
+            Report::Created { step, result: Err(failure) } => self.not_created(step, failure),
+            Report::Updated { step, result } => self.updated(step, result),
+            Report::Deleted { step, result } => self.deleted(step, result),
+            Report::Listed { kind, result } => {
+                self.polling.remove(kind.name());
+                self.listed(kind.name(), result)
+            }
+        }
+    }
+
+    fn made(&mut self, step: usize, live: Value) -> Result<(), RunError> {
+        let at = self.engine.scope.clock.stamp();
+        self.transition(step, Transition::Made { live: live.clone(), at })?;
+        self.settle(step, live)
+    }
+
+    fn not_created(&mut self, step: usize, failure: Failure) -> Result<(), RunError> {
+        match (verdict(&failure), failure.outcome) {
+            (Verdict::Exists, _) => self.wait(step, Wait::Appear(Then::MustBeOurs)),
+            (Verdict::Unclear, _) | (_, Outcome::Unknown) => {
+                let address = self.steps[step].address.clone();
+                self.emit(Event::StepRetrying { address, reason: failure.to_string() });
+                self.wait(step, Wait::Appear(Then::Make));
+            }
+            (_, Outcome::NotSent | Outcome::Refused) => {
+                self.transition(step, Transition::Refused)?;
+                self.fail(step, &failure, LeftBehind::Nothing);
+            }
+        }
+        Ok(())
+    }
+
+    fn updated(&mut self, step: usize, result: Result<(), Failure>) -> Result<(), RunError> {
+        match result {
+            Ok(()) => self.wait(step, Wait::Settle),
+            Err(failure) => self.fail(step, &failure, LeftBehind::Recorded),
+        }
+        Ok(())
+    }
+
+    fn deleted(&mut self, step: usize, result: Result<(), Failure>) -> Result<(), RunError> {
+        match result {
+            Ok(()) => self.wait(step, Wait::Vanish(Certainty::Sure)),
+            Err(failure) => match verdict(&failure) {
+                Verdict::Gone => self.wait(step, Wait::Vanish(Certainty::Sure)),
+                Verdict::Unclear => self.wait(step, Wait::Vanish(Certainty::Unsure)),
+                _ => self.fail(step, &failure, LeftBehind::Recorded),
+            },
+        }
+        Ok(())
+    }
+
+    /// It exists: is it ready, and as desired?
+    fn settle(&mut self, step: usize, live: Value) -> Result<(), RunError> {
+        let kind = self.kind_of(step)?;
+        let desired = &self.steps[step].desired;
+        let facts = self.scope_of(&[step]).facts;
+        let verdict = kind.ready(desired, &live).and_then(|ready| {
+            Ok((ready, kind.diff(desired, &live, &facts)?))
+        });
+        match verdict {
+            Err(failure) => self.fail(step, &failure, LeftBehind::Recorded),
+            Ok((Ready::Failed(why), _)) => self.fail_for(step, why),
+            Ok((Ready::Wait(why), _)) => self.keep_waiting(step, Wait::Settle, why),
+            Ok((Ready::Yes, Change::Keep)) => {
+                let at = self.engine.scope.clock.stamp();
+                self.transition(step, Transition::Ready { live, at })?;
+                self.finish_step(step);
+            }
+            Ok((Ready::Yes, Change::Update(_))) => return self.update(step, live),
+            Ok((Ready::Yes, Change::Replace(reasons))) => {
+                let reasons: Vec<String> = reasons.iter().map(ToString::to_string).collect();
+                self.fail_for(step, format!("AWS made it differently: {}", reasons.join(", ")));
+            }
+        }
+        Ok(())
+    }
+
+    fn update(&mut self, step: usize, live: Value) -> Result<(), RunError> {
+        let updates = self.active.get_mut(&step).map_or(0, |active| {
+            active.updates += 1;
+            active.updates
+        });
+        if updates > UPDATES {
+            self.fail_for(step, format!("it is still not as desired after {UPDATES} updates"));
+            return Ok(());
+        }
+        let desired = self.steps[step].desired.clone();
+        let Some(claim) = self.claim_of(step) else { return Ok(()) };
+        self.launch(step, Work::Update { desired, live, claim })
+    }
+
+    fn claim_of(&self, step: usize) -> Option<crate::resource::Claim> {
+        let address = &self.steps[step].address;
+        self.engine.state.records.get(address).map(|record| record.claim(address))
+    }
+
+    /// Waits on, with the next look when it is likely to have changed; not beyond the deadline.
+    fn keep_waiting(&mut self, step: usize, wait: Wait, why: String) {
+        let now = self.now();
+        let times = self.times(step, wait);
+        let since = match self.active.get(&step).map(|active| active.stage) {
+            Some(Stage::Waiting { since, wait: before, .. }) if before == wait => since,
+            _ => now,
+        };
+        let elapsed = now.saturating_sub(since);
+        if elapsed > Times::deadline(times.2) {
+            return self.fail_for(step, format!("gave up after {} s: {why}", elapsed.as_secs()));
+        }
+        let news = self.active.get_mut(&step).is_some_and(|active| {
+            let news = active.reason != why;
+            active.reason.clone_from(&why);
+            news
+        });
+        if news {
+            let address = self.steps[step].address.clone();
+            self.emit(Event::StepWaiting { address, reason: why });
+        }
+        self.wait_until(step, wait, now + next_poll(elapsed, times));
+    }
+
+    fn times(&self, step: usize, wait: Wait) -> (u32, u32, u32) {
+        let times = self.kind_of(step).map_or(Times::INSTANT, |kind| kind.times());
+        match wait {
+            Wait::Vanish(_) => times.delete,
+            Wait::Appear(_) => (0, 10, 60),
+            Wait::Settle => times.create,
+        }
+    }
+
+    fn gone(&mut self, step: usize) -> Result<(), RunError> {
+        self.transition(step, Transition::Gone)?;
+        self.finish_step(step);
+        Ok(())
+    }
+
+    fn fail(&mut self, step: usize, failure: &Failure, left_behind: LeftBehind) {
+        if self.engine.stop.level() != StopLevel::Run {
+            return self.stop_step(step);
+        }
+        let Step { address, action, .. } = &self.steps[step];
+        let (address, action, why) = (address.clone(), *action, failure.to_string());
+        let error = StepError { address, action, why, left_behind, hint: hint(failure) };
+        self.fail_step(step, error);
+    }
+
+    fn fail_for(&mut self, step: usize, why: String) {
+        let Step { address, action, .. } = &self.steps[step];
+        let hint = Some("`edxaws status` shows it; run the command again to go on".to_owned());
+        let (address, action, left_behind) = (address.clone(), *action, LeftBehind::Recorded);
+        self.fail_step(step, StepError { address, action, why, left_behind, hint });
+    }
+
+    /// How long until some wait wants a look whose kind has no list in flight.
+    pub(super) fn until_next_poll(&self) -> Option<Duration> {
+        let now = self.now();
+        let due = self.active.iter().filter_map(|(&step, active)| match active.stage {
+            Stage::Waiting { next, .. } if !self.polling.contains(self.kind_name(step)) => {
+                Some(next.saturating_sub(now))
+            }
+            _ => None,
+        });
+        due.min()
+    }
+
+    fn kind_name(&self, step: usize) -> &str {
+        self.steps[step].address.kind()
+    }
+
+    /// One list per kind answers all who wait, as soon as one of them is due.
+    pub(super) fn launch_due_polls(&mut self) {
+        let now = self.now();
+        let due = |active: &Active| matches!(active.stage, Stage::Waiting { next, .. } if next <= now);
+        let mut kinds: Vec<&str> = self
+            .active
+            .iter()
+            .filter(|(step, active)| due(active) && !self.polling.contains(self.kind_name(**step)))
+            .map(|(&step, _)| self.steps[step].address.kind())
+            .collect();
+        kinds.dedup();
+        for name in kinds {
+            let Some(kind) = crate::resources::kind(name) else { continue };
+            if !self.polling.insert(kind.name()) {
+                continue;
+            }
+            let steps = self.waiting_for(name);
+            let asks = steps.iter().map(|&step| self.ask(step)).collect();
+            self.launches.push(Task::list(steps, kind, asks));
+        }
+    }
+
+    fn waiting_for(&self, kind: &str) -> Vec<usize> {
+        let waiting = self.active.iter().filter(|(_, active)| active.is_waiting());
+        waiting.map(|(&step, _)| step).filter(|&step| self.kind_name(step) == kind).collect()
+    }
+
+    fn ask(&self, step: usize) -> Ask {
+        let Step { address, desired, .. } = &self.steps[step];
+        let record = self.engine.state.records.get(address);
+        Ask {
+            address: address.clone(),
+            desired: desired.clone(),
+            live: record.and_then(|record| record.live.clone()),
+            claim: record.map(|record| record.claim(address)),
+        }
+    }
+
+    fn listed(
+        &mut self,
+        kind: &'static str,
+        result: Result<Vec<Found<Value>>, Failure>,
+    ) -> Result<(), RunError> {
+        for step in self.waiting_for(kind) {
+            match &result {
+                Ok(found) => {
+                    let live = self.sighting(step, found);
+                    self.looked(step, live)?;
+                }
+                Err(failure) => self.fail(step, failure, LeftBehind::Claimed),
+            }
+        }
+        Ok(())
+    }
+
+    fn sighting(&self, step: usize, found: &[Found<Value>]) -> Option<Value> {
+        let claim = self.claim_of(step);
+        let address = &self.steps[step].address;
+        let ours = found
+            .iter()
+            .find(|one| belongs(address, claim.as_ref(), one.address.as_ref(), &one.token));
+        ours.map(|one| one.live.clone())
+    }
+
+    /// What a look found leads to.
+    fn looked(&mut self, step: usize, live: Option<Value>) -> Result<(), RunError> {
+        let Some(Stage::Waiting { wait, since, .. }) = self.active.get(&step).map(|one| one.stage)
+        else {
+            return Ok(());
+        };
+        match (wait, live) {
+            (Wait::Settle, Some(live)) => {
+                let at = self.engine.scope.clock.stamp();
+                self.transition(step, Transition::Made { live: live.clone(), at })?;
+                self.settle(step, live)
+            }
+            (Wait::Settle, None) => {
+                self.keep_waiting(step, wait, "not visible yet".to_owned());
+                Ok(())
+            }
+            (Wait::Appear(Then::Delete), Some(live)) => {
+                let at = self.engine.scope.clock.stamp();
+                self.transition(step, Transition::Made { live, at })?;
+                self.leave(step)
+            }
+            (Wait::Appear(_), Some(live)) => self.made(step, live),
+            (Wait::Appear(then), None) => self.not_there(step, then, since),
+            (Wait::Vanish(_), None) => self.gone(step),
+            (Wait::Vanish(Certainty::Sure), Some(_)) => {
+                self.keep_waiting(step, wait, "being deleted".to_owned());
+                Ok(())
+            }
+            (Wait::Vanish(Certainty::Unsure), Some(live)) => {
+                let desired = self.steps[step].desired.clone();
+                self.launch(step, Work::Delete { desired, live })
+            }
+        }
+    }
+
+    /// A claimed resource was looked for and not seen.
+    fn not_there(&mut self, step: usize, then: Then, since: Duration) -> Result<(), RunError> {
+        let looked_for = self.now().saturating_sub(since);
+        let by_tag = self.kind_of(step)?.identity() == Identity::Tag;
+        let certain = looked_for >= SETTLE_WINDOW || (!by_tag && then == Then::Make);
+        let wait = Wait::Appear(then);
+        match then {
+            _ if !certain => {
+                self.keep_waiting(step, wait, "looking for what may have been made".to_owned());
+                Ok(())
+            }
+            Then::Make => self.create(step),
+            Then::Delete => self.gone(step),
+            Then::MustBeOurs => {
+                self.transition(step, Transition::Refused)?;
+                let service = self.kind_name(step).to_owned();
+                let message = "the name is taken by an object that is not this stack's";
+                let taken = Failure {
+                    code: "AlreadyExists".to_owned(),
+                    ..Failure::unexpected(&service, "Create", message)
+                };
+                self.fail(step, &taken, LeftBehind::Nothing);
+                Ok(())
+            }
+        }
+    }
+}

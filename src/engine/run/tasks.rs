@@ -1,0 +1,83 @@
+//! The calls a run makes: each task asks AWS one thing and reports back.
+
+use serde_json::Value;
+use tokio::sync::mpsc::UnboundedSender;
+
+use crate::aws::{Failure, Scope};
+use crate::engine::attempt::{Patience, attempt};
+use crate::engine::stop::Stop;
+use crate::kind::{Ask, Kind};
+use crate::resource::{Claim, Found};
+
+/// One call that may go out.
+pub(super) struct Task {
+    pub kind: &'static dyn Kind,
+    pub work: Work,
+    steps: Vec<usize>,
+}
+
+pub(super) enum Work {
+    Create { desired: Value, claim: Claim },
+    Update { desired: Value, live: Value, claim: Claim },
+    Delete { desired: Value, live: Value },
+    List { asks: Vec<Ask> },
+}
+
+/// What AWS answered.
+pub(super) enum Report {
+    Created { step: usize, result: Result<Value, Failure> },
+    Updated { step: usize, result: Result<(), Failure> },
+    Deleted { step: usize, result: Result<(), Failure> },
+    Listed { kind: &'static dyn Kind, result: Result<Vec<Found<Value>>, Failure> },
+}
+
+impl Task {
+    pub fn of(step: usize, kind: &'static dyn Kind, work: Work) -> Self {
+        Self { kind, work, steps: vec![step] }
+    }
+
+    pub fn list(steps: Vec<usize>, kind: &'static dyn Kind, asks: Vec<Ask>) -> Self {
+        Self { kind, work: Work::List { asks }, steps }
+    }
+
+    /// The steps it works for.
+    pub fn steps(&self) -> &[usize] {
+        &self.steps
+    }
+
+    pub async fn perform(
+        self,
+        scope: Scope,
+        stop: Stop,
+        notes: UnboundedSender<(usize, String)>,
+    ) -> Report {
+        let Self { kind, work, steps } = self;
+        let step = steps.first().copied().unwrap_or_default();
+        let note = |failure: &Failure| {
+            // Nobody listens any more when the run has ended.
+            let _ = notes.send((step, failure.to_string()));
+        };
+        match work {
+            Work::Create { desired, claim } => {
+                let call = || kind.create(&scope, &desired, &claim);
+                let result = attempt(&scope, &stop, Patience::CREATE, note, call).await;
+                Report::Created { step, result }
+            }
+            Work::Update { desired, live, claim } => {
+                let call = || kind.update(&scope, &desired, &live, &claim);
+                let result = attempt(&scope, &stop, Patience::UPDATE, note, call).await;
+                Report::Updated { step, result }
+            }
+            Work::Delete { desired, live } => {
+                let call = || kind.delete(&scope, &desired, &live);
+                let result = attempt(&scope, &stop, Patience::DELETE, note, call).await;
+                Report::Deleted { step, result }
+            }
+            Work::List { asks } => {
+                let call = || kind.list(&scope, &asks);
+                let result = attempt(&scope, &stop, Patience::READ, |_| {}, call).await;
+                Report::Listed { kind, result }
+            }
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! Asking AWS what there is: one bulk list per kind, all at once.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use tokio::task::JoinSet;
+
+use super::attempt::{Patience, attempt};
+use super::stop::Stop;
+use crate::address::Address;
+use crate::aws::{Failure, Scope};
+use crate::graph::Graph;
+use crate::kind::{Ask, Kind};
+use crate::resource::{Claim, Found, Result};
+use crate::resources::kind;
+use crate::state::State;
+
+/// A live object that belongs to an address of the profile or the state.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sighting {
+    pub live: Value,
+    pub token: Option<String>,
+}
+
+/// A live object that carries our tag and belongs to no address we know, or to one that has another.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Stray {
+    pub kind: &'static str,
+    pub address: Option<Address>,
+    pub token: Option<String>,
+    pub live: Value,
+}
+
+/// What AWS says.
+#[derive(Debug, Clone, Default)]
+pub struct Survey {
+    pub sightings: BTreeMap<Address, Sighting>,
+    pub strays: Vec<Stray>,
+}
+
+/// Lists every kind that the graph or the state names.
+pub async fn survey(scope: &Scope, graph: &Graph, state: &State, stop: &Stop) -> Result<Survey> {
+    let scope = scope.with_facts(state.facts());
+    let mut lists = JoinSet::new();
+    for (name, asks) in asks(graph, state) {
+        let Some(kind) = kind(name.as_str()) else {
+            return Err(unknown_kind(&name));
+        };
+        let (scope, stop) = (scope.clone(), stop.clone());
+        lists.spawn(async move {
+            let listed = attempt(&scope, &stop, Patience::READ, |_| {}, || kind.list(&scope, &asks));
+            (kind, listed.await, asks)
+        });
+    }
+    let mut survey = Survey::default();
+    while let Some(joined) = lists.join_next().await {
+        let (kind, found, asks) = joined
+            .map_err(|error| Failure::unexpected("edxaws", "Survey", error.to_string()))?;
+        survey.sort_in(kind, found?, &asks);
+    }
+    Ok(survey)
+}
+
+fn unknown_kind(name: &str) -> Failure {
+    let message = format!("the state holds a `{name}`, which this edxaws does not know");
+    Failure::unexpected("edxaws", "Survey", message)
+}
+
+/// What to ask about, by kind: the profile's wishes, then what only the state knows.
+fn asks(graph: &Graph, state: &State) -> BTreeMap<String, Vec<Ask>> {
+    let mut asks: BTreeMap<String, Vec<Ask>> = BTreeMap::new();
+    let unwanted = state.records.iter().filter(|(address, _)| graph.get(address).is_none());
+    let wishes = graph.nodes().map(|node| (&node.address, &node.desired));
+    for (address, desired) in wishes.chain(unwanted.map(|(a, record)| (a, &record.desired))) {
+        let record = state.records.get(address);
+        asks.entry(address.kind().to_owned()).or_default().push(Ask {
+            address: address.clone(),
+            // A list finds things by the names they were made with.
+            desired: record.map_or(desired, |record| &record.desired).clone(),
+            live: record.and_then(|record| record.live.clone()),
+            claim: record.map(|record| record.claim(address)),
+        });
+    }
+    asks
+}
+
+impl Survey {
+    fn sort_in(&mut self, kind: &'static dyn Kind, found: Vec<Found<Value>>, asks: &[Ask]) {
+        for Found { address, token, live } in found {
+            let owner = asks
+                .iter()
+                .find(|ask| belongs(&ask.address, ask.claim.as_ref(), address.as_ref(), &token));
+            match owner {
+                Some(ask) => {
+                    self.sightings.insert(ask.address.clone(), Sighting { live, token });
+                }
+                None => self.strays.push(Stray { kind: kind.name(), address, token, live }),
+            }
+        }
+    }
+}
+
+/// Whether a found object is the one of `address`: by its claim where both carry one, else by the
+/// address on it.
+pub(super) fn belongs(
+    address: &Address,
+    claim: Option<&Claim>,
+    found_address: Option<&Address>,
+    found_token: &Option<String>,
+) -> bool {
+    match (claim, found_token) {
+        (Some(claim), Some(token)) => claim.token == *token,
+        _ => found_address == Some(address),
+    }
+}
