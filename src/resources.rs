@@ -20,6 +20,8 @@ macro_rules! kinds {
 
 kinds! {
     acm {
+        certificate::Certificate,
+        certificate_validation::CertificateValidation,
     }
     autoscaling {
     }
@@ -28,6 +30,8 @@ kinds! {
     budgets {
     }
     cloudfront {
+        origin_access_control::OriginAccessControl,
+        distribution::Distribution,
     }
     cloudwatch {
     }
@@ -54,14 +58,23 @@ kinds! {
     }
     elbv2 {
         target_group::TargetGroup,
+        load_balancer::LoadBalancer,
+        listener::Listener,
     }
     iam {
+        role::Role,
+        role_policy::RolePolicy,
+        service_linked_role::ServiceLinkedRole,
+        smtp_user::SmtpUser,
     }
     logs {
+        log_group::LogGroup,
     }
     rds {
     }
     route53 {
+        hosted_zone::HostedZone,
+        record_set::RecordSet,
     }
     s3 {
         bucket::Bucket,
@@ -69,6 +82,8 @@ kinds! {
     secrets {
     }
     ses {
+        email_identity::EmailIdentity,
+        email_verification::EmailVerification,
     }
     sns {
     }

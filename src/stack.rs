@@ -1,5 +1,6 @@
 //! From a checked profile to the graph of desired resources; pure.
 
+pub mod identity;
 pub mod network;
 pub mod storage;
 
