@@ -1,0 +1,62 @@
+//! The command line: clap types, one file per verb, one place that turns results into exit codes.
+
+mod args;
+mod destroy;
+mod outputs;
+mod plan;
+mod run;
+mod session;
+mod status;
+mod up;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+pub use args::{Args, Command, Format, Global};
+
+use crate::error::{Exit, Result};
+use crate::view;
+
+/// Parses the command line, runs the verb, and says how it ended.
+pub fn main() -> ExitCode {
+    let args = Args::parse();
+    log(&args.global);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let ended = match runtime {
+        Ok(runtime) => runtime.block_on(dispatch(args)),
+        Err(error) => Err(crate::error::Problem::user("cannot start").because(error.to_string())),
+    };
+    match ended {
+        Ok(exit) => exit.into(),
+        Err(problem) => {
+            if problem.exit != Exit::Done {
+                view::err(&view::problem(&problem));
+            }
+            problem.exit.into()
+        }
+    }
+}
+
+async fn dispatch(args: Args) -> Result<Exit> {
+    let Args { global, command } = args;
+    match command {
+        Command::Plan(args) => plan::run(&global, args).await,
+        Command::Up(args) => up::run(&global, args).await,
+        Command::Status(args) => status::run(&global, args).await,
+        Command::Destroy(args) => destroy::run(&global, args).await,
+        Command::Outputs => outputs::run(&global).await,
+    }
+}
+
+/// The debug log, which is not the interface: `-v` to stderr, `EDXAWS_LOG` for filters.
+fn log(global: &Global) {
+    let level = match global.verbose {
+        0 => "error",
+        1 => "edxaws=debug",
+        _ => "edxaws=trace,aws_smithy_runtime=debug",
+    };
+    let filter = tracing_subscriber::EnvFilter::try_from_env("EDXAWS_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(level));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+}

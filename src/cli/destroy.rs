@@ -1,0 +1,87 @@
+//! `edxaws destroy`: plan, ask for the stack's name, remove, and say what is left.
+
+use super::args::{DestroyArgs, Global};
+use super::plan;
+use super::run::{carry_out, choice, confirm, refuse};
+use super::session::Session;
+use crate::aws::DataPolicy;
+use crate::engine::{adopt, plan_destroy};
+use crate::error::{Exit, Problem, Result};
+use crate::state::Store;
+use crate::view;
+
+pub async fn run(global: &Global, args: DestroyArgs) -> Result<Exit> {
+    let mut session = Session::open(global).await?;
+    let _lock = session.lock("destroy")?;
+    session.reload()?;
+    if args.sweep {
+        sweep(&mut session).await?;
+    }
+    if args.narrow.delete_data {
+        session.data_policy(DataPolicy::Delete);
+    }
+    let survey = session.survey().await?;
+    let planned = plan_destroy(&session.state, &survey, &choice(&args.narrow))?;
+    plan::show(global, &planned)?;
+    refuse(&planned)?;
+    if !planned.is_empty() {
+        if !args.go.yes {
+            let stack = session.scope.stack.clone();
+            let question = format!(
+                "This removes stack `{}` from account {} in {}.",
+                stack.name, stack.account, stack.region
+            );
+            confirm(&question, &stack.name)?;
+        }
+        let exit = carry_out(&mut session, global, &planned, args.go.parallelism).await?;
+        if exit != Exit::Done {
+            return Ok(exit);
+        }
+    }
+    audit(&session).await
+}
+
+/// Takes what carries our tags and has no record into the state, until nothing new turns up: some
+/// lists need what others found.
+pub async fn sweep(session: &mut Session) -> Result<usize> {
+    let mut adopted = 0;
+    loop {
+        let survey = session.survey().await?;
+        let scope = session.scope.clone();
+        let (at, fresh) = (scope.clock.stamp(), || scope.token());
+        let found = adopt(&session.graph, &mut session.state, &survey, fresh, at)?;
+        if found.is_empty() {
+            return Ok(adopted);
+        }
+        adopted += found.len();
+        session.store.save(&mut session.state)?;
+        for address in found {
+            view::err(&format!("took `{address}` into the state\n"));
+        }
+    }
+}
+
+/// Nothing of ours may be left unnoticed.
+async fn audit(session: &Session) -> Result<Exit> {
+    let survey = session.survey().await?;
+    let kept = session.state.records.len();
+    let left: Vec<String> = survey
+        .sightings
+        .iter()
+        .filter(|(address, _)| !session.state.records.contains_key(*address))
+        .filter(|(address, _)| {
+            !crate::resources::kind(address.kind()).is_some_and(|kind| kind.forget_on_delete())
+        })
+        .map(|(address, _)| address.to_string())
+        .chain(survey.strays.iter().map(|stray| format!("{} {}", stray.kind, stray.live)))
+        .collect();
+    if !left.is_empty() {
+        return Err(Problem::user(format!("{} objects of this stack are left", left.len()))
+            .because(left.join("; "))
+            .hint("run `edxaws destroy --sweep`"));
+    }
+    if kept > 0 {
+        view::err(&format!("{kept} resources are kept; `--delete-data` removes them, too\n"));
+    }
+    Ok(Exit::Done)
+}

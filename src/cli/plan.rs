@@ -1,0 +1,48 @@
+//! `edxaws plan`: what would happen, and why.
+
+use super::args::{Format, Global, PlanArgs};
+use super::run::choice;
+use super::session::Session;
+use crate::engine::{Choice, Plan, plan_destroy, plan_up};
+use crate::error::{Exit, Problem, Result};
+use crate::view;
+
+pub async fn run(global: &Global, args: PlanArgs) -> Result<Exit> {
+    let session = Session::open(global).await?;
+    let choice = choice(&args.narrow);
+    let survey = session.survey().await?;
+    let plan = if args.destroy {
+        plan_destroy(&session.state, &survey, &choice)?
+    } else {
+        plan_up(&session.graph, &session.state, &survey, &choice)?
+    };
+    show(global, &plan)?;
+    if let Some(path) = &args.out {
+        let json = serde_json::to_vec_pretty(&plan)
+            .map_err(|error| Problem::user("cannot write the plan").because(error.to_string()))?;
+        std::fs::write(path, json).map_err(|error| Problem::io(path, &error))?;
+        view::err(&format!("saved: `edxaws up {}` carries it out\n", path.display()));
+    }
+    Ok(match args.detailed_exitcode && !plan.is_empty() {
+        true => Exit::Changes,
+        false => Exit::Done,
+    })
+}
+
+/// The plan on stdout: text for people, one JSON document for programs.
+pub fn show(global: &Global, plan: &Plan) -> Result<()> {
+    match global.format {
+        Format::Human => view::out(&view::plan(plan)),
+        Format::Json => {
+            let json = serde_json::to_string(plan)
+                .map_err(|error| Problem::user("cannot show the plan").because(error.to_string()))?;
+            view::out(&format!("{json}\n"))
+        }
+    }
+}
+
+/// What `up` would do now.
+pub async fn make(session: &Session, choice: &Choice) -> Result<Plan> {
+    let survey = session.survey().await?;
+    Ok(plan_up(&session.graph, &session.state, &survey, choice)?)
+}

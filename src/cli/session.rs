@@ -1,0 +1,188 @@
+//! What most verbs need: the profile, AWS, the state, the desired graph.
+
+use std::path::PathBuf;
+
+use edxaws_localstack::{LocalAws, Store as WorldStore, sdk_client};
+
+use super::args::Global;
+use crate::aws::{Clients, Clock, DataPolicy, Endpoint, Scope, StackId, connect};
+use crate::engine::{Stop, Stopper, Survey, survey};
+use crate::error::{Problem, Result};
+use crate::graph::Graph;
+use crate::profile::{Profile, Settings, Target};
+use crate::stack::{Surroundings, build};
+use crate::state::{FileStore, Holder, Lock, State};
+use crate::{place, profile};
+
+/// An open stack.
+pub struct Session {
+    pub profile: Profile,
+    pub scope: Scope,
+    pub place: Surroundings,
+    pub graph: Graph,
+    pub store: FileStore,
+    /// The state as loaded; a fresh one when there is no file.
+    pub state: State,
+    pub stop: Stop,
+}
+
+/// Sandbox seconds per second: one AWS minute is one second.
+const SANDBOX_SCALE: f64 = 60.0;
+
+impl Session {
+    /// Reads the profile, asks AWS who is calling and what there is to build on, loads the state.
+    pub async fn open(global: &Global) -> Result<Self> {
+        let profile = profile::load(&global.profile, &global.profiles)?;
+        let sandbox = global.sandbox || profile.settings.target == Target::Sandbox;
+        let (scope, caller) = reach(global, &profile.settings, sandbox).await?;
+        let store = FileStore::new(state_path(global, &profile.settings, sandbox));
+        let state = match store.load()? {
+            Some(state) => pinned(state, &scope.stack)?,
+            None => {
+                let StackId { name, account, region, .. } = &*scope.stack;
+                State::new(name, account, region, scope.token())
+            }
+        };
+        let place = place::look(&scope, &profile.settings, &state, caller).await?;
+        let graph = build(&profile.settings, &place)
+            .map_err(|error| Problem::user(error.to_string()))?;
+        let stop = listen();
+        Ok(Self { profile, scope, place, graph, store, state, stop })
+    }
+
+    /// The exclusive right to change this stack, until dropped or the process dies.
+    pub fn lock(&self, command: &str) -> Result<Lock> {
+        let path = self.store.path().with_extension("lock");
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder).map_err(|error| Problem::io(folder, &error))?;
+        }
+        let holder = Holder {
+            pid: std::process::id(),
+            host: hostname(),
+            command: format!("edxaws {command}"),
+            since: self.scope.clock.stamp(),
+        };
+        Ok(Lock::take(&path, &holder)?)
+    }
+
+    /// What AWS says about everything that is desired or recorded.
+    pub async fn survey(&self) -> Result<Survey> {
+        Ok(survey(&self.scope, &self.graph, &self.state, &self.stop).await?)
+    }
+
+    /// Reads the state again: after the lock is taken, nobody else writes it.
+    pub fn reload(&mut self) -> Result<()> {
+        if let Some(state) = self.store.load()? {
+            self.state = pinned(state, &self.scope.stack)?;
+        }
+        Ok(())
+    }
+
+    pub fn data_policy(&mut self, policy: DataPolicy) {
+        self.scope = self.scope.with_data(policy);
+    }
+}
+
+/// Connects to the account or the sandbox and finds out who is calling.
+async fn reach(
+    global: &Global,
+    settings: &Settings,
+    sandbox: bool,
+) -> Result<(Scope, place::Caller)> {
+    let (endpoint, scale) = if sandbox {
+        let scale = scale_from_environment().unwrap_or(SANDBOX_SCALE);
+        (Endpoint::Local(sdk_client(&local_aws(global, scale)?)), scale)
+    } else {
+        // A local endpoint over HTTP may run on a scaled clock, too.
+        (Endpoint::Aws, scale_from_environment().unwrap_or(1.0))
+    };
+    let config = connect(&endpoint, &settings.region).await;
+    let clients = Clients::new(&config);
+    let caller = place::caller(&clients, settings).await?;
+    let stack = StackId {
+        name: settings.stack.clone(),
+        account: caller.account.clone(),
+        region: settings.region.clone(),
+        partition: caller.partition.clone(),
+    };
+    let random = fastrand::Rng::new();
+    let scope =
+        Scope::new(clients, stack, Clock::scaled(scale), settings.tags.clone(), random);
+    Ok((scope, caller))
+}
+
+/// The sandbox's world, shared by every process that names the same state folder.
+pub fn local_aws(global: &Global, scale: f64) -> Result<LocalAws> {
+    let path = world_path(global);
+    let (store, clock) = WorldStore::file(&path, 42, scale)
+        .map_err(|error| Problem::io(&path, &error).hint("`edxaws sandbox reset` starts anew"))?;
+    Ok(LocalAws::new(store, clock))
+}
+
+pub fn world_path(global: &Global) -> PathBuf {
+    global.state.join("sandbox.world.json")
+}
+
+/// `EDXAWS_SANDBOX_SCALE`: sandbox seconds per second.
+pub fn scale_from_environment() -> Option<f64> {
+    let scale: f64 = std::env::var("EDXAWS_SANDBOX_SCALE").ok()?.parse().ok()?;
+    (scale > 0.0).then_some(scale)
+}
+
+fn state_path(global: &Global, settings: &Settings, sandbox: bool) -> PathBuf {
+    let place = if sandbox { "@sandbox" } else { "" };
+    global.state.join(format!("{}{place}.json", settings.stack))
+}
+
+/// A state belongs to one account and region; calls to another would lose track of everything.
+fn pinned(state: State, stack: &StackId) -> Result<State> {
+    for (what, recorded, present) in [
+        ("account", &state.account, &stack.account),
+        ("region", &state.region, &stack.region),
+        ("stack", &state.stack, &stack.name),
+    ] {
+        if recorded != present {
+            let message = format!(
+                "the state of `{}` belongs to {what} {recorded}, this is {what} {present}",
+                stack.name
+            );
+            return Err(Problem::user(message).hint(format!(
+                "use the credentials and profile of {what} {recorded}, or another `--state` folder"
+            )));
+        }
+    }
+    Ok(state)
+}
+
+fn hostname() -> String {
+    std::fs::read_to_string("/etc/hostname")
+        .map(|name| name.trim().to_owned())
+        .or_else(|_| std::env::var("HOSTNAME"))
+        .unwrap_or_else(|_| "this machine".to_owned())
+}
+
+/// Ctrl-C and SIGTERM: the first drains, the second leaves at once.
+fn listen() -> Stop {
+    let (stopper, stop) = Stopper::new();
+    tokio::spawn(async move {
+        while signalled().await.is_some() {
+            stopper.escalate();
+        }
+    });
+    stop
+}
+
+#[cfg(unix)]
+async fn signalled() -> Option<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate()).ok()?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted.ok(),
+        terminated = terminate.recv() => terminated,
+    }
+}
+
+#[cfg(not(unix))]
+async fn signalled() -> Option<()> {
+    tokio::signal::ctrl_c().await.ok()
+}

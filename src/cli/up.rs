@@ -1,0 +1,72 @@
+//! `edxaws up`: plan, show, ask, carry out.
+
+use std::path::Path;
+
+use super::args::{Format, Global, UpArgs};
+use super::run::{carry_out, choice, confirm, refuse};
+use super::session::Session;
+use super::{outputs, plan};
+use crate::aws::DataPolicy;
+use crate::engine::{Plan, Verb};
+use crate::error::{Exit, Problem, Result};
+use crate::view;
+
+pub async fn run(global: &Global, args: UpArgs) -> Result<Exit> {
+    let mut session = Session::open(global).await?;
+    if args.dry_run {
+        let plan = plan::make(&session, &choice(&args.narrow)).await?;
+        plan::show(global, &plan)?;
+        return Ok(Exit::Done);
+    }
+    let _lock = session.lock("up")?;
+    session.reload()?;
+    let planned = match &args.plan {
+        Some(path) => saved(path)?,
+        None => plan::make(&session, &choice(&args.narrow)).await?,
+    };
+    if args.narrow.delete_data || planned.verb == Verb::Destroy {
+        session.data_policy(DataPolicy::Delete);
+    }
+    plan::show(global, &planned)?;
+    refuse(&planned)?;
+    if planned.is_empty() && planned.seen.is_empty() {
+        return Ok(Exit::Done);
+    }
+    if !args.go.yes && !planned.is_empty() && !sandboxed(global, &session) {
+        confirm("This changes the account above.", "yes")?;
+    }
+    let exit = carry_out(&mut session, global, &planned, args.go.parallelism).await?;
+    if exit == Exit::Done && global.format == Format::Human {
+        view::err(&next_steps(&session, global));
+    }
+    Ok(exit)
+}
+
+/// On the sandbox nothing can be lost and nothing costs: a newcomer's first command just runs.
+fn sandboxed(global: &Global, session: &Session) -> bool {
+    global.sandbox || session.profile.settings.target == crate::profile::Target::Sandbox
+}
+
+fn saved(path: &Path) -> Result<Plan> {
+    let bytes = std::fs::read(path).map_err(|error| Problem::io(path, &error))?;
+    serde_json::from_slice(&bytes).map_err(|error| {
+        Problem::user(format!("`{}` is not a plan", path.display()))
+            .because(error.to_string())
+            .hint("make one with `edxaws plan --out FILE`")
+    })
+}
+
+fn next_steps(session: &Session, global: &Global) -> String {
+    let mut text = outputs::table(session);
+    let profile = &global.profile;
+    let sandbox = if global.sandbox { " --sandbox" } else { "" };
+    for (command, what) in [
+        ("status", "see desired, recorded and live"),
+        ("plan", "see what a changed profile would do"),
+        ("destroy", "take it all away again"),
+    ] {
+        let command = format!("edxaws {command} --profile {profile}{sandbox}");
+        text.push_str(&format!("  {command:<44} {what}\n"));
+    }
+    text
+}
