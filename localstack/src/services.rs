@@ -21,6 +21,7 @@ mod eks;
 mod elasticache;
 mod elbv2;
 mod iam;
+mod interfaces;
 mod logs;
 mod quotas;
 mod rds;
