@@ -11,11 +11,11 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
-    /// Name of the stack: lower-case letters, digits and dashes, at most 20 characters.
-    #[schemars(regex(pattern = r"^[a-z][a-z0-9-]{1,19}$"))]
+    /// Name of the stack: lower-case letters, digits and single dashes, 2 to 20 characters.
+    #[schemars(length(min = 2, max = 20), regex(pattern = r"^[a-z](-?[a-z0-9])*$"))]
     pub stack: String,
     /// AWS region, for example `eu-west-1`.
-    #[schemars(regex(pattern = r"^[a-z]{2}(-[a-z]+)+-[0-9]$"))]
+    #[schemars(regex(pattern = r"^[a-z]{2,4}(-[a-z]+)+-[0-9]$"))]
     pub region: String,
     /// AWS account id this profile may touch; any account when left out.
     #[schemars(regex(pattern = r"^[0-9]{12}$"))]
@@ -23,6 +23,7 @@ pub struct Settings {
     /// `aws`, or `sandbox` for the local AWS that costs nothing and runs no container.
     pub target: Target,
     /// Tags on everything that is made, beside edxaws's own.
+    #[schemars(extend("maxProperties" = 40))]
     pub tags: BTreeMap<String, String>,
     pub network: NetworkSettings,
     pub cluster: ClusterSettings,
@@ -37,7 +38,7 @@ pub struct Settings {
     pub registry: RegistrySettings,
     pub budget: BudgetSettings,
     /// The Open edX sites, by name. They share network, cluster and databases.
-    #[schemars(length(min = 1))]
+    #[schemars(extend("minProperties" = 1))]
     pub platforms: BTreeMap<String, PlatformSettings>,
 }
 
@@ -57,8 +58,8 @@ pub struct NetworkSettings {
     /// Number of availability zones to spread over (EKS and RDS need two).
     #[schemars(range(min = 2, max = 6))]
     pub zones: u8,
-    /// Prefix length of each public subnet (balancer, NAT).
-    #[schemars(range(min = 16, max = 28))]
+    /// Prefix length of each public subnet (balancer, NAT); a balancer needs `/27`.
+    #[schemars(range(min = 16, max = 27))]
     pub public_prefix: u8,
     /// Prefix length of each private subnet (nodes and pods).
     #[schemars(range(min = 16, max = 28))]
@@ -87,11 +88,13 @@ pub struct ClusterSettings {
     /// Kubernetes minor version; the newest in standard support when left out.
     #[schemars(regex(pattern = r"^1\.[0-9]{2}$"))]
     pub version: Option<String>,
-    /// Who may reach the API endpoint from outside the VPC; an empty list makes it private.
+    /// IPv4 ranges that may reach the API endpoint from outside the VPC; an empty list makes it
+    /// private.
     pub public_access_cidrs: Vec<String>,
     /// Control plane logs to keep: `api`, `audit`, `authenticator`, `controllerManager`, `scheduler`.
     pub logs: Vec<ClusterLog>,
-    /// Days to keep control plane logs.
+    /// Days to keep control plane logs; AWS takes 1, 3, 5, 7, 14, 30, 60, 90 and some more.
+    #[schemars(range(min = 1, max = 3653))]
     pub log_retention_days: u32,
     /// AWS refuses to delete the cluster until this is lifted.
     pub deletion_protection: bool,
@@ -102,7 +105,7 @@ pub struct ClusterSettings {
     /// Installs the metrics-server add-on (needed by HPAs).
     pub metrics_server: bool,
     /// Node groups by name.
-    #[schemars(length(min = 1))]
+    #[schemars(extend("minProperties" = 1))]
     pub node_groups: BTreeMap<String, NodeGroupSettings>,
 }
 
@@ -120,33 +123,42 @@ pub enum ClusterLog {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NodeGroupSettings {
+    /// `on-demand`, or `spot`: much cheaper, and taken back at two minutes' notice.
     pub capacity: Capacity,
     /// EC2 instance types of one architecture; several make spot capacity likelier.
     #[schemars(length(min = 1))]
     pub instance_types: Vec<String>,
     /// Fewest nodes.
+    #[schemars(range(min = 0, max = 1000))]
     pub min: u32,
     /// Nodes at creation; afterwards the autoscaler's business and never a difference.
+    #[schemars(range(min = 0, max = 1000))]
     pub desired: u32,
     /// Most nodes.
-    #[schemars(range(min = 1))]
+    #[schemars(range(min = 1, max = 1000))]
     pub max: u32,
     /// Root volume (gp3) in GiB.
     #[schemars(range(min = 20, max = 16384))]
     pub disk_gib: u32,
-    /// Kubernetes labels.
+    /// Kubernetes labels on the nodes.
     #[serde(default)]
     pub labels: BTreeMap<String, String>,
-    /// Kubernetes taints.
+    /// Kubernetes taints on the nodes.
     #[serde(default)]
     pub taints: Vec<TaintSettings>,
 }
 
+/// A taint on every node of a group.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TaintSettings {
+    /// Name of the taint.
+    #[schemars(length(min = 1, max = 63))]
     pub key: String,
+    /// Value of the taint.
+    #[schemars(length(max = 63))]
     pub value: Option<String>,
+    /// What happens to pods that do not tolerate it.
     pub effect: TaintEffect,
 }
 
@@ -199,6 +211,7 @@ pub struct MysqlSettings {
 pub struct CacheSettings {
     /// `managed` (ElastiCache, always with TLS and an auth token) or `in-cluster`.
     pub mode: CacheMode,
+    /// `valkey`, or `redis` (dearer on ElastiCache).
     pub engine: CacheEngine,
     /// Node type, for example `cache.t4g.small`.
     #[schemars(regex(pattern = r"^cache\.[a-z0-9]+\.[a-z0-9]+$"))]
@@ -263,6 +276,7 @@ pub struct StorageSettings {
     /// A bucket for access logs.
     pub logs: bool,
     /// Days to keep database dumps in the backups bucket.
+    #[schemars(range(min = 1, max = 3650))]
     pub backups_days: u32,
 }
 
@@ -311,7 +325,9 @@ pub struct AlertSettings {
     pub email: Option<String>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum AlertLevel {
     None,
@@ -323,11 +339,13 @@ pub enum AlertLevel {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BackupSettings {
+    /// A vault and a plan with daily (and weekly) recovery points.
     pub enabled: bool,
     /// Days to keep daily recovery points.
-    #[schemars(range(min = 1))]
+    #[schemars(range(min = 1, max = 36500))]
     pub daily_days: u32,
     /// Days to keep weekly recovery points; 0 switches them off.
+    #[schemars(range(min = 0, max = 36500))]
     pub weekly_days: u32,
 }
 
@@ -335,6 +353,7 @@ pub struct BackupSettings {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RegistrySettings {
+    /// An ECR repository.
     pub ecr: bool,
 }
 
@@ -342,7 +361,9 @@ pub struct RegistrySettings {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BudgetSettings {
-    /// Monthly budget in US dollars; AWS mails when 80 % are used and when 100 % are forecast.
+    /// Monthly budget in US dollars; AWS mails `alerts.email` when 80 % are used and when 100 %
+    /// are forecast.
+    #[schemars(range(min = 1, max = 100_000_000))]
     pub monthly_usd: Option<u32>,
 }
 
