@@ -377,10 +377,11 @@ fn ec2_xml(request: &Request, value: &Value, id: &str) -> Vec<u8> {
 
 fn query_xml(request: &Request, value: &Value, id: &str) -> Vec<u8> {
     let action = &request.action;
-    xml(&json!({format!("{action}Response"): {
-        format!("{action}Result"): value,
-        "ResponseMetadata": {"RequestId": id},
-    }}))
+    // The SDK reads the result first; a JSON map would sort `Subscribe…` behind `ResponseMetadata`.
+    let mut inner = String::new();
+    write_element(&mut inner, &format!("{action}Result"), value);
+    write_element(&mut inner, "ResponseMetadata", &json!({"RequestId": id}));
+    format!("{XML}<{action}Response>{inner}</{action}Response>").into_bytes()
 }
 
 fn rest_xml(value: &Value) -> Vec<u8> {
@@ -390,8 +391,10 @@ fn rest_xml(value: &Value) -> Vec<u8> {
     }
 }
 
+const XML: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
+
 fn xml(value: &Value) -> Vec<u8> {
-    let mut text = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+    let mut text = String::from(XML);
     write_xml(&mut text, value);
     text.into_bytes()
 }
