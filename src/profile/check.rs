@@ -18,7 +18,7 @@ pub(super) fn check(tree: &Tree) -> Result<Settings, Vec<Finding>> {
     // What is unfit is not in the JSON, so the schema calls it missing.
     problems.extend(against_schema(&whole).into_iter().filter(|p| !known.contains(&p.path)));
     let broken: Vec<KeyPath> = problems.iter().map(|problem| problem.path.whole()).collect();
-    problems.extend(against_rules(&whole, &broken));
+    problems.extend(against_rules(tree, &whole, &broken));
     if problems.is_empty() {
         return serde_json::from_value(whole)
             .map_err(|error| vec![Finding::about_file(tree.at.clone(), error.to_string(), None)]);
@@ -30,8 +30,8 @@ pub(super) fn check(tree: &Tree) -> Result<Settings, Vec<Finding>> {
 fn unfit(tree: &Tree) -> Vec<Problem> {
     let mut found = Vec::new();
     tree.walk(&KeyPath::default(), &mut |path, tree| {
-        if let Node::Unfit(why) = &tree.node {
-            let message = format!("`{path}` cannot be this: {why}");
+        if let Node::Unfit(what) = &tree.node {
+            let message = format!("`{path}` cannot be {what}");
             found.push(Problem::value(path.clone(), message, None));
         }
     });
@@ -54,7 +54,7 @@ fn against_schema(whole: &Value) -> Vec<Problem> {
 
 /// The rules are asked about the profile with its broken values replaced; what they say about a
 /// replaced value is dropped, because nobody wrote it.
-fn against_rules(whole: &Value, broken: &[KeyPath]) -> Vec<Problem> {
+fn against_rules(tree: &Tree, whole: &Value, broken: &[KeyPath]) -> Vec<Problem> {
     let mut mended = whole.clone();
     broken.iter().for_each(|path| mend::cut(&mut mended, path));
     if !broken.is_empty() {
@@ -67,11 +67,17 @@ fn against_rules(whole: &Value, broken: &[KeyPath]) -> Vec<Problem> {
             !concern.about.iter().any(|path| broken.iter().any(|broken| path.touches(broken)))
         })
         .filter_map(|concern| {
-            let path = concern.about.into_iter().next()?;
+            let path = nearest(tree, &concern.about)?;
             let (spot, message, hint) = (concern.spot, concern.message, concern.hint);
             Some(Problem { path, spot, message, hint })
         })
         .collect()
+}
+
+/// The first path, unless that is inherited and another is not: the person changed the other.
+fn nearest(tree: &Tree, about: &[KeyPath]) -> Option<KeyPath> {
+    let own = |path: &&KeyPath| tree.get(path).is_some_and(|found| found.at.file == tree.at.file);
+    about.iter().find(own).or(about.first()).cloned()
 }
 
 fn sound() -> Value {
@@ -86,6 +92,11 @@ fn placed(tree: &Tree, problems: Vec<Problem>) -> Vec<Finding> {
         .into_iter()
         .map(|problem| Finding {
             origin: match problem.spot {
+                // What is missing is missing in the profile, not in what it inherits.
+                Spot::Key if tree.get(&problem.path).is_none() => {
+                    let near = tree.origin(&problem.path);
+                    if near.file == tree.at.file { near } else { tree.at.clone() }
+                }
                 Spot::Key => tree.key_origin(&problem.path),
                 Spot::Value => tree.origin(&problem.path),
             },

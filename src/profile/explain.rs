@@ -45,6 +45,8 @@ pub(super) fn explain(error: &ValidationError<'_>, schema: Field<'_>) -> Vec<Pro
         ValidationErrorKind::Required { property } => {
             vec![missing(&path.key(property.as_str().unwrap_or_default()), schema)]
         }
+        // Its type is wrong already, and said to be.
+        ValidationErrorKind::Enum { .. } if !error.instance().is_string() => Vec::new(),
         kind => {
             let field = schema.at(&path);
             let (message, hint) = invalid(kind, error.instance(), &path, field);
@@ -97,10 +99,10 @@ fn invalid(
             let words = field.map(Field::words).unwrap_or_default();
             let near = did_you_mean(value.as_str().unwrap_or_default(), words.iter().copied());
             let hint = near.unwrap_or_else(|| format!("allowed are {}", listed(words)));
-            (format!("`{path}` cannot be {}", shown(value)), Some(hint))
+            (format!("`{path}` cannot be {}", bare(value)), Some(hint))
         }
         ValidationErrorKind::Pattern { .. } => {
-            (format!("`{path}` cannot be {}", shown(value)), meaning)
+            (format!("`{path}` cannot be {}", bare(value)), meaning)
         }
         ValidationErrorKind::Maximum { limit } => {
             (format!("`{path}` is {value}, at most {limit} is allowed"), meaning)
@@ -113,8 +115,7 @@ fn invalid(
             (format!("`{path}` has {length} characters, at most {limit} are allowed"), meaning)
         }
         ValidationErrorKind::MinLength { limit } => {
-            let length = value.as_str().map_or(0, |text| text.chars().count());
-            (format!("`{path}` has {length} characters, at least {limit} are needed"), meaning)
+            (format!("`{path}` needs at least {limit} characters"), meaning)
         }
         ValidationErrorKind::MinItems { .. } | ValidationErrorKind::MinProperties { .. } => {
             (format!("`{path}` is empty, at least one entry is needed"), meaning)
@@ -162,5 +163,13 @@ fn shown(value: &Value) -> String {
         Value::Object(_) => "a table".to_owned(),
         Value::Array(_) => "a list".to_owned(),
         other => format!("`{other}`"),
+    }
+}
+
+/// A word without its quotes, where it is plain that a string is meant.
+fn bare(value: &Value) -> String {
+    match value.as_str() {
+        Some(text) if !text.is_empty() => format!("`{text}`"),
+        _ => shown(value),
     }
 }

@@ -83,16 +83,18 @@ impl<'a> Field<'a> {
     }
 }
 
+/// Words that keep their capital in the middle of a sentence.
+const NAMES: [&str; 3] = ["Kubernetes", "Performance", "Studio"];
+
 /// A description as a hint: no capital, no full stop.
 pub(super) fn as_hint(description: &str) -> String {
     let text = description.split_whitespace().collect::<Vec<_>>().join(" ");
     let text = text.strip_suffix('.').unwrap_or(&text);
-    let mut letters = text.chars();
-    match (letters.next(), letters.next()) {
-        // Words like `AWS` and `EC2` keep their capital.
-        (Some(first), Some(second)) if second.is_lowercase() || second == ' ' => {
-            first.to_lowercase().chain(text.chars().skip(1)).collect()
-        }
+    let word = text.split(' ').next().unwrap_or_default();
+    // So do words like `AWS`, `EC2` and `CloudFront`.
+    let is_name = NAMES.contains(&word) || word.chars().skip(1).any(|c| !c.is_lowercase());
+    match text.chars().next() {
+        Some(first) if !is_name => first.to_lowercase().chain(text.chars().skip(1)).collect(),
         _ => text.to_owned(),
     }
 }

@@ -109,6 +109,7 @@ fn extended(name: &str, origin: &Origin, beside: Option<&Path>) -> Result<Source
         names.extend(BUILT_IN.iter().map(|(name, _)| (*name).to_owned()));
         let hint = match name.strip_suffix(".toml") {
             Some(stem) => Some(format!("write the name alone: `{stem}`")),
+            None if !plain => Some("write the name alone, without a folder".to_owned()),
             None => did_you_mean(name, names.iter().map(String::as_str)),
         };
         extends_finding(origin, format!("extends an unknown profile `{name}`"), hint)

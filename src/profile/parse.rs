@@ -66,8 +66,8 @@ impl Places<'_> {
             DeValue::String(text) => Node::Leaf(Value::from(text.as_ref())),
             DeValue::Boolean(flag) => Node::Leaf(Value::from(*flag)),
             DeValue::Integer(number) => integer(number),
-            DeValue::Float(_) => Node::Unfit("no setting takes a fraction".to_owned()),
-            DeValue::Datetime(_) => Node::Unfit("no setting takes a date".to_owned()),
+            DeValue::Float(_) => Node::Unfit("a fraction"),
+            DeValue::Datetime(_) => Node::Unfit("a date"),
             DeValue::Array(items) => {
                 Node::List(items.iter().map(|item| self.value(item, None)).collect())
             }
@@ -94,6 +94,6 @@ impl Places<'_> {
 fn integer(number: &DeInteger<'_>) -> Node {
     match i64::from_str_radix(number.as_str(), number.radix()) {
         Ok(number) => Node::Leaf(Value::from(number)),
-        Err(_) => Node::Unfit("no setting takes a number of this size".to_owned()),
+        Err(_) => Node::Unfit("a number of this size"),
     }
 }

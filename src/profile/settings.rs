@@ -37,7 +37,7 @@ pub struct Settings {
     pub backup: BackupSettings,
     pub registry: RegistrySettings,
     pub budget: BudgetSettings,
-    /// The Open edX sites, by name. They share network, cluster and databases.
+    /// The Open edX sites, by name; they share network, cluster and databases.
     #[schemars(extend("minProperties" = 1))]
     pub platforms: BTreeMap<String, PlatformSettings>,
 }

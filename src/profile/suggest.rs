@@ -5,12 +5,12 @@ pub(super) fn nearest<'a>(
     word: &str,
     candidates: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {
-    // A third of the letters may be wrong, so that short words do not match everything.
-    let allowed = (word.chars().count() / 3).max(1);
+    // A quarter of the letters may be wrong, so that short words do not match everything.
+    let allowed = (word.chars().count() / 4).max(1);
     candidates
         .into_iter()
         .map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate))
-        .filter(|(distance, _)| *distance <= allowed)
+        .filter(|(distance, _)| *distance <= allowed && !word.is_empty())
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
 }

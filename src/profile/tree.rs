@@ -21,8 +21,8 @@ pub(super) enum Node {
     List(Vec<Tree>),
     /// A string, an integer or a boolean.
     Leaf(Value),
-    /// What no setting takes, with the reason: a date, a fraction, a number beyond 64 bits.
-    Unfit(String),
+    /// What no setting takes, in words: a date, a fraction, a number beyond 64 bits.
+    Unfit(&'static str),
 }
 
 impl Tree {

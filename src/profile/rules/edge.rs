@@ -74,8 +74,9 @@ pub(super) fn hosts(settings: &Settings) -> Vec<Concern> {
         if !is_domain(&name) {
             return Some(not_a_domain(field, &name));
         }
-        (!inside(&name, zone)).then(|| {
-            Concern::at(field, format!("`{name}` is not inside the zone `{zone}`"))
+        (is_domain(zone) && !inside(&name, zone)).then(|| {
+            let message = format!("`{field}` is `{name}`, which is not inside the zone `{zone}`");
+            Concern::at(field, message)
                 .also(KeyPath::of(["edge", "zone"]))
                 .hint(format!("take a name like `learn.{zone}`, or change `edge.zone`"))
         })
@@ -85,10 +86,14 @@ pub(super) fn hosts(settings: &Settings) -> Vec<Concern> {
 
 pub(super) fn unique_hosts(settings: &Settings) -> Vec<Concern> {
     let mut seen: BTreeMap<String, KeyPath> = BTreeMap::new();
-    let mut concerns = Vec::new();
+    let mut concerns: Vec<Concern> = Vec::new();
     for Host { field, name, origin } in all_hosts(settings) {
         if let Some(first) = seen.get(&name) {
-            let derived = if origin == Written::Derived { ", made from `lms_host`" } else { "" };
+            // Two equal LMS hosts make all that is derived from them equal.
+            if origin == Written::Derived && concerns.iter().any(|c| c.about.contains(&field)) {
+                continue;
+            }
+            let derived = if origin == Written::Derived { ", made from `lms_host`," } else { "" };
             let message = format!("the host `{name}`{derived} is used twice");
             let concern = Concern::at(field, message).also(first.clone());
             concerns.push(concern.hint(format!("the first is at `{first}`")));

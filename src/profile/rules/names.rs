@@ -98,7 +98,8 @@ pub(super) fn email(settings: &Settings) -> Vec<Concern> {
         return Vec::new();
     }
     let path = KeyPath::of(["alerts", "email"]);
-    vec![Concern::at(path, format!("`{email}` is no e-mail address"))]
+    let concern = Concern::at(path, format!("`{email}` is no e-mail address"));
+    vec![concern.hint("write it like `ops@school.org`")]
 }
 
 pub(super) fn budget(settings: &Settings) -> Vec<Concern> {
