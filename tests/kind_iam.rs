@@ -5,12 +5,16 @@ use std::time::Duration;
 
 use edxaws::address::{Address, Ref};
 use edxaws::aws::{Clients, Clock, Endpoint, Scope, StackId, Verdict, connect, verdict};
+use edxaws::graph::Graph;
+use edxaws::profile;
 use edxaws::resource::{Change, Claim, Facts, Found, Ready, Resource, Wanted};
 use edxaws::resources::iam::{
     Credentials, Role, RolePolicy, ServiceLinkedRole, SmtpUser, Statement, Target,
 };
 use edxaws::resources::logs::LogGroup;
 use edxaws::resources::s3::Bucket;
+use edxaws::stack::identity::{self, Identity};
+use edxaws::stack::{Surroundings, storage};
 use edxaws_localstack::{Fault, FaultRule, LocalAws, Thing, sdk_client};
 use serde_json::{Value, json};
 
@@ -514,4 +518,69 @@ async fn tagged_resources_and_quotas() {
     assert!(values.contains(&("L-1216C47A", Some(256.0))));
     let none = quotas.get_service_quota().service_code("vpc").quota_code("L-0").send().await;
     assert_eq!(verdict(&service_error(none)), Verdict::Fatal);
+}
+
+/// The identity part of a shipped profile, with the buckets it speaks of.
+fn identity_graph(profile: &str) -> (Graph, Identity) {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("profiles");
+    let settings = profile::load(profile, &folder).unwrap().settings;
+    let place = Surroundings {
+        account: "123456789012".to_owned(),
+        region: "eu-west-1".to_owned(),
+        partition: "aws".to_owned(),
+        caller: "arn:aws:iam::123456789012:user/sandbox".to_owned(),
+        zones: Vec::new(),
+        kubernetes_version: "1.34".to_owned(),
+    };
+    let mut graph = Graph::new();
+    let storage = storage::build(&mut graph, &settings, &place);
+    let identity = identity::build(&mut graph, &settings, &place, &storage);
+    identity::smtp(&mut graph, &settings);
+    graph.order().unwrap();
+    (graph, identity)
+}
+
+#[test]
+fn a_stack_has_the_roles_its_profile_needs() {
+    let names = |graph: &Graph, kind: &str| -> Vec<String> {
+        let ours = graph.nodes().filter(|node| node.address.kind() == kind);
+        ours.map(|node| node.address.name().to_owned()).collect()
+    };
+    let (prod, identity) = identity_graph("prod");
+    let roles = names(&prod, "role");
+    for role in ["cluster", "node", "ebs-csi", "autoscaler", "external-dns", "backup"] {
+        assert!(roles.iter().any(|one| one == role), "{role} is not in {roles:?}");
+    }
+    assert_eq!(names(&prod, "log_group"), ["eks"]);
+    assert_eq!(names(&prod, "role_policy").len(), identity.openedx.len());
+    assert!(names(&prod, "service_linked_role").contains(&"elasticache".to_owned()));
+    let (dev, identity) = identity_graph("dev");
+    assert!(identity.eks_log.is_none() && identity.backup.is_none());
+    assert!(names(&dev, "service_linked_role").contains(&"spot".to_owned()));
+}
+
+/// Trust policies, permissions and managed policies of the profile as IAM would judge them.
+#[tokio::test(start_paused = true)]
+async fn iam_accepts_every_role_of_a_stack() {
+    let (_local, scope) = start("test").await;
+    let (graph, _) = identity_graph("prod");
+    let mut made = 0;
+    for node in graph.nodes() {
+        let claim = Claim { address: node.address.clone(), token: scope.token() };
+        match node.address.kind() {
+            "role" => {
+                let role: Role = serde_json::from_value(node.desired.clone()).unwrap();
+                make(&scope, &role, &claim).await;
+                made += 1;
+            }
+            "service_linked_role" => {
+                let linked: ServiceLinkedRole =
+                    serde_json::from_value(node.desired.clone()).unwrap();
+                make(&scope, &linked, &claim).await;
+                made += 1;
+            }
+            _ => {}
+        }
+    }
+    assert!(made >= 13, "{made}");
 }
