@@ -138,6 +138,13 @@ fn kind_of_id(id: &str) -> String {
         ("nat-", "nat_gateway"),
         ("rtb-", "route_table"),
         ("lt-", "launch_template"),
+        ("vpce-", "vpc_endpoint"),
+        ("sgr-", "security_group_rule"),
+        ("eni-", "network_interface"),
+        ("acl-", "network_acl"),
+        ("i-", "instance"),
+        ("vol-", "volume"),
+        ("snap-", "snapshot"),
     ];
     let known = prefixes.iter().find(|(prefix, _)| id.starts_with(prefix));
     known.map_or_else(
