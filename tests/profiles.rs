@@ -1,6 +1,8 @@
 //! Profiles as a user meets them: what ships, what is found wrong and how it is said, what is
 //! generated from the schema.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::{env, fs};

@@ -56,7 +56,9 @@ fn against_schema(whole: &Value) -> Vec<Problem> {
 /// replaced value is dropped, because nobody wrote it.
 fn against_rules(tree: &Tree, whole: &Value, broken: &[KeyPath]) -> Vec<Problem> {
     let mut mended = whole.clone();
-    broken.iter().for_each(|path| mend::cut(&mut mended, path));
+    for path in broken {
+        mend::cut(&mut mended, path);
+    }
     if !broken.is_empty() {
         mend::fill(&mut mended, &sound());
     }

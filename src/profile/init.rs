@@ -92,7 +92,7 @@ fn value(table: &DeTable<'_>, path: &[&str]) -> Option<Range<usize>> {
 /// Where the name of the one platform stands.
 fn platform(table: &DeTable<'_>) -> Option<Range<usize>> {
     let platforms = table.get("platforms")?.get_ref().as_table()?;
-    platforms.keys().next().map(|name| name.span())
+    platforms.keys().next().map(toml::Spanned::span)
 }
 
 /// From the last place to the first, so that earlier places stay where they are.

@@ -1,6 +1,6 @@
 //! Where a value stands in a profile: `cluster.node_groups.workers.instance_types[1]`.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 /// The way from the top of a profile to one of its values.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -69,10 +69,7 @@ impl fmt::Display for KeyPath {
 /// A key as TOML spells it: bare where it may be.
 pub fn spelled(key: &str) -> String {
     let bare = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
-    match !key.is_empty() && key.chars().all(bare) {
-        true => key.to_owned(),
-        false => quoted(key),
-    }
+    if !key.is_empty() && key.chars().all(bare) { key.to_owned() } else { quoted(key) }
 }
 
 /// A basic TOML string on one line, whatever is in it.
@@ -82,7 +79,8 @@ pub fn quoted(text: &str) -> String {
         match letter {
             '"' | '\\' => quoted.extend(['\\', letter]),
             control if control.is_control() => {
-                quoted.push_str(&format!("\\u{:04X}", u32::from(control)));
+                // A string takes everything that is written to it.
+                let _ = write!(quoted, "\\u{:04X}", u32::from(control));
             }
             other => quoted.push(other),
         }

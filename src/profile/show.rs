@@ -25,9 +25,10 @@ fn table(text: &mut String, tree: &Tree, path: &KeyPath, schema: Field<'_>) {
         .partition(|key| is_table(&entries[*key]));
     if !path.steps().is_empty() && (!values.is_empty() || tables.is_empty()) {
         let _ = write!(text, "\n[{path}]");
-        let _ = match entries.is_empty() {
-            true => writeln!(text, "  # from {}", place(tree)),
-            false => writeln!(text),
+        let _ = if entries.is_empty() {
+            writeln!(text, "  # from {}", place(tree))
+        } else {
+            writeln!(text)
         };
     }
     for key in values {
