@@ -96,8 +96,13 @@ impl<R: Resource> Of<R> {
     async fn found(scope: &Scope, asks: &[Ask]) -> Result<Vec<Found<Value>>> {
         let wanted: Vec<_> = asks.iter().map(Self::wanted).collect::<Result<_>>()?;
         let found = R::list(scope, &wanted).await?;
+        // What another kind keeps for itself (an SMTP user its secret) bears that kind's address.
+        let own = |found: &Found<R::Live>| {
+            found.address.as_ref().is_none_or(|address| address.kind() == R::KIND)
+        };
         found
             .into_iter()
+            .filter(own)
             .map(|Found { address, token, live }| {
                 Ok(Found { address, token, live: json(R::KIND, &live)? })
             })
