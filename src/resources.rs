@@ -24,18 +24,26 @@ kinds! {
         certificate_validation::CertificateValidation,
     }
     autoscaling {
+        target_group_attachment::TargetGroupAttachment,
     }
     backup {
+        backup_vault::BackupVault,
+        backup_plan::BackupPlan,
+        backup_selection::BackupSelection,
     }
     budgets {
+        budget::Budget,
     }
     cloudfront {
         origin_access_control::OriginAccessControl,
         distribution::Distribution,
     }
     cloudwatch {
+        alarm::Alarm,
     }
     docdb {
+        docdb_cluster::DocdbCluster,
+        docdb_instance::DocdbInstance,
     }
     ec2 {
         vpc::Vpc,
@@ -51,10 +59,19 @@ kinds! {
         launch_template::LaunchTemplate,
     }
     ecr {
+        repository::Repository,
     }
     eks {
+        cluster::Cluster,
+        nodegroup::NodeGroup,
+        addon::Addon,
+        access_entry::AccessEntry,
+        pod_identity::PodIdentityAssociation,
     }
     elasticache {
+        cache_subnet_group::CacheSubnetGroup,
+        cache_parameter_group::CacheParameterGroup,
+        replication_group::ReplicationGroup,
     }
     elbv2 {
         target_group::TargetGroup,
@@ -71,6 +88,9 @@ kinds! {
         log_group::LogGroup,
     }
     rds {
+        db_subnet_group::DbSubnetGroup,
+        db_parameter_group::DbParameterGroup,
+        db_instance::DbInstance,
     }
     route53 {
         hosted_zone::HostedZone,
@@ -78,14 +98,17 @@ kinds! {
     }
     s3 {
         bucket::Bucket,
+        bucket_policy::BucketPolicy,
     }
     secrets {
+        secret::Secret,
     }
     ses {
         email_identity::EmailIdentity,
         email_verification::EmailVerification,
     }
     sns {
+        topic::Topic,
     }
 }
 

@@ -1,5 +1,8 @@
 //! From a checked profile to the graph of desired resources; pure.
 
+pub mod cluster;
+pub mod edge;
+pub mod hosts;
 pub mod identity;
 pub mod network;
 pub mod storage;

@@ -171,7 +171,9 @@ fn active_cluster(call: &mut Call<'_>, name: &str) -> Result<Thing, AwsError> {
     let cluster = cluster(call, name)?;
     match cluster.stage(call.now) {
         Stage::Active => Ok(cluster),
-        stage => Err(in_wrong_state(format!("Cluster is not in ACTIVE status: {name} ({stage:?})"))),
+        stage => {
+            Err(in_wrong_state(format!("Cluster is not in ACTIVE status: {name} ({stage:?})")))
+        }
     }
 }
 

@@ -44,10 +44,14 @@ fn render(world: &World, group: &Thing, now: f64) -> Value {
     shape.insert("Tags".to_owned(), list(tags(group)));
     let sources = traffic::shown(group, now);
     let arns = sources.iter().filter_map(|source| source.get("Identifier").cloned()).collect();
-    let short = sources.iter().map(|source| json!({"Identifier": source["Identifier"], "Type": source["Type"]}));
+    let short = sources
+        .iter()
+        .map(|source| json!({"Identifier": source["Identifier"], "Type": source["Type"]}));
     shape.insert("TrafficSources".to_owned(), list(short.collect()));
     shape.insert("TargetGroupARNs".to_owned(), list(arns));
-    if group.gone.is_some() || world.get(group.parent.as_deref().unwrap_or_default()).is_some_and(|p| p.gone.is_some()) {
+    if group.gone.is_some()
+        || world.get(group.parent.as_deref().unwrap_or_default()).is_some_and(|p| p.gone.is_some())
+    {
         shape.insert("Status".to_owned(), "Delete in progress".into());
     }
     Value::Object(shape)
@@ -85,7 +89,9 @@ fn describe_instances(call: &mut Call<'_>) -> Answer {
     let mut shown = Vec::new();
     for group in groups {
         for id in nodes::instances(call.world, &group.id) {
-            if let Some(one) = call.world.get(&id).filter(|_| asked.is_empty() || asked.contains(&id)) {
+            if let Some(one) =
+                call.world.get(&id).filter(|_| asked.is_empty() || asked.contains(&id))
+            {
                 let mut row = instance(group, one);
                 row["AutoScalingGroupName"] = group.text("AutoScalingGroupName").into();
                 row["HealthStatus"] = "HEALTHY".into();
@@ -103,13 +109,16 @@ fn size(group: &Thing, name: &str) -> i64 {
 
 fn set_desired(call: &mut Call<'_>) -> Answer {
     let id = asked(call)?;
-    let wanted = call.number("DesiredCapacity").ok_or_else(|| AwsError::missing("DesiredCapacity"))?;
+    let wanted =
+        call.number("DesiredCapacity").ok_or_else(|| AwsError::missing("DesiredCapacity"))?;
     let group = call.world.expect_mut("auto_scaling_group", &id)?;
     let (min, max) = (size(group, "MinSize"), size(group, "MaxSize"));
     if wanted < min || wanted > max {
         let word = if wanted < min { "below min value" } else { "above max value" };
         let limit = if wanted < min { min } else { max };
-        let message = format!("New SetDesiredCapacity value {wanted} is {word} {limit} for the AutoScalingGroup.");
+        let message = format!(
+            "New SetDesiredCapacity value {wanted} is {word} {limit} for the AutoScalingGroup."
+        );
         return Err(invalid(message));
     }
     group.set("DesiredCapacity", wanted);

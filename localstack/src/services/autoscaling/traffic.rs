@@ -62,10 +62,12 @@ fn sources(call: &Call<'_>) -> Result<Vec<String>, AwsError> {
 fn add(call: &mut Call<'_>, arns: &[String]) -> Answer {
     let id = asked(call)?;
     let known = |arn: &&String| {
-        call.here("target_group").any(|group| group.id == **arn || group.text("TargetGroupArn") == **arn)
+        call.here("target_group")
+            .any(|group| group.id == **arn || group.text("TargetGroupArn") == **arn)
     };
     if arns.is_empty() || !arns.iter().all(|arn| known(&arn)) {
-        let message = "Provided Target Groups may not be valid. Please ensure they exist and try again.";
+        let message =
+            "Provided Target Groups may not be valid. Please ensure they exist and try again.";
         return Err(invalid(message));
     }
     let now = call.now;

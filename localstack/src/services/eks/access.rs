@@ -67,7 +67,8 @@ fn create(call: &mut Call<'_>) -> Answer {
         return Ok(json!({"accessEntry": shown(call.world.expect("eks_access_entry", &id)?)}));
     }
     let cluster = active_cluster(call, &name)?;
-    let mode = cluster.attrs.get("accessConfig").and_then(|config| config.get("authenticationMode"));
+    let mode =
+        cluster.attrs.get("accessConfig").and_then(|config| config.get("authenticationMode"));
     if mode.and_then(Value::as_str) == Some("CONFIG_MAP") {
         let message = "The cluster's authentication mode must be set to one of [API, \
                        API_AND_CONFIG_MAP] to perform this operation.";
@@ -105,8 +106,10 @@ fn asked(call: &mut Call<'_>) -> Result<Thing, AwsError> {
     cluster(call, &name)?;
     let found = call.world.get(&entry_id(&name, &principal)).cloned();
     found.ok_or_else(|| {
-        not_found("The specified principalArn could not be found. You can view your available \
-                   access entries with 'list-access-entries'.")
+        not_found(
+            "The specified principalArn could not be found. You can view your available \
+                   access entries with 'list-access-entries'.",
+        )
     })
 }
 
@@ -145,7 +148,9 @@ fn associate(call: &mut Call<'_>) -> Answer {
     let scope = call.required("accessScope.type")?;
     let namespaces = call.texts("accessScope.namespaces");
     if (scope == "namespace") == namespaces.is_empty() {
-        return Err(invalid("The accessScope needs namespaces if and only if its type is namespace"));
+        return Err(invalid(
+            "The accessScope needs namespaces if and only if its type is namespace",
+        ));
     }
     let row = json!({
         "policyArn": policy,

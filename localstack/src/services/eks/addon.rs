@@ -92,9 +92,11 @@ fn trouble(call: &Call<'_>, found: &Thing) -> Option<(&'static str, String)> {
     let cluster = found.parent.clone().unwrap_or_default();
     let mut groups =
         call.world.of_kind("eks_nodegroup").filter(|group| group.refs.contains(&cluster));
-    let schedulable = groups.any(|group| matches!(group.stage(call.now), Stage::Active | Stage::Changing));
+    let schedulable =
+        groups.any(|group| matches!(group.stage(call.now), Stage::Active | Stage::Changing));
     if known.needs_nodes && !schedulable {
-        let message = "The add-on is unhealthy because it doesn't have the desired number of replicas.";
+        let message =
+            "The add-on is unhealthy because it doesn't have the desired number of replicas.";
         return Some(("InsufficientNumberOfReplicas", message.to_owned()));
     }
     let account = known.account.filter(|_| found.text("serviceAccountRoleArn").is_empty())?;

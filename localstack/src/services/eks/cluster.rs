@@ -123,22 +123,34 @@ fn desired(
         .with("platformVersion", "eks.1")
         .with("endpoint", format!("https://{id}.gr7.{region}.eks.amazonaws.com"))
         .with("certificateAuthority", json!({"data": CERTIFICATE.trim()}))
-        .with("identity", json!({"oidc": {
-            "issuer": format!("https://oidc.eks.{region}.amazonaws.com/id/{id}")}}))
-        .with("kubernetesNetworkConfig", json!({
+        .with(
+            "identity",
+            json!({"oidc": {
+            "issuer": format!("https://oidc.eks.{region}.amazonaws.com/id/{id}")}}),
+        )
+        .with(
+            "kubernetesNetworkConfig",
+            json!({
             "serviceIpv4Cidr": service_range(call, &network.vpc), "ipFamily": "ipv4",
-            "elasticLoadBalancing": {"enabled": false}}))
-        .with("resourcesVpcConfig", json!({
+            "elasticLoadBalancing": {"enabled": false}}),
+        )
+        .with(
+            "resourcesVpcConfig",
+            json!({
             "subnetIds": call.texts("resourcesVpcConfig.subnetIds"),
             "securityGroupIds": network.groups,
             "vpcId": network.vpc,
             "endpointPublicAccess": public,
             "endpointPrivateAccess": private,
-            "publicAccessCidrs": public_cidrs(public, cidrs)}))
+            "publicAccessCidrs": public_cidrs(public, cidrs)}),
+        )
         .with("logging", logging(&call.list("logging.clusterLogging"), &[]))
         .with("accessConfig", json!({"authenticationMode": mode}))
-        .with("upgradePolicy", json!({
-            "supportType": call.text("upgradePolicy.supportType").unwrap_or("EXTENDED")}))
+        .with(
+            "upgradePolicy",
+            json!({
+            "supportType": call.text("upgradePolicy.supportType").unwrap_or("EXTENDED")}),
+        )
         .with("deletionProtection", call.flag("deletionProtection").unwrap_or(false))
         .with("health", json!({"issues": []}))
         .with("clientRequestToken", call.text(TOKEN))
@@ -260,7 +272,8 @@ fn delete(call: &mut Call<'_>) -> Answer {
         return Err(in_use("Cluster has nodegroups attached"));
     }
     if matches!(found.stage(call.now), Stage::Creating | Stage::Changing) {
-        let message = format!("Cannot delete because cluster {name} currently has an update in progress");
+        let message =
+            format!("Cannot delete because cluster {name} currently has an update in progress");
         return Err(in_use(message));
     }
     call.world.delete("eks_cluster", &found.id, call.now)?;
@@ -268,4 +281,3 @@ fn delete(call: &mut Call<'_>) -> Answer {
     shape.insert("status".to_owned(), "DELETING".into());
     Ok(json!({"cluster": shape}))
 }
-

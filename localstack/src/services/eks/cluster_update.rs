@@ -94,10 +94,13 @@ fn access_change(call: &Call<'_>, found: &Thing) -> Promised {
     const MODES: [&str; 3] = ["CONFIG_MAP", "API_AND_CONFIG_MAP", "API"];
     let rank = |mode: &str| MODES.iter().position(|known| *known == mode);
     let asked = call.required("accessConfig.authenticationMode")?;
-    let before = found.attrs.get("accessConfig").and_then(|config| config.get("authenticationMode"));
+    let before =
+        found.attrs.get("accessConfig").and_then(|config| config.get("authenticationMode"));
     let before = before.and_then(Value::as_str).unwrap_or("CONFIG_MAP");
     if rank(&asked).is_none() || rank(&asked) < rank(before) {
-        return Err(invalid(format!("Unsupported authentication mode update from {before} to {asked}")));
+        return Err(invalid(format!(
+            "Unsupported authentication mode update from {before} to {asked}"
+        )));
     }
     Ok(one("accessConfig", json!({"authenticationMode": asked})))
 }
@@ -153,7 +156,8 @@ fn version(call: &mut Call<'_>) -> Answer {
     versions::check(&asked)?;
     let before = found.text("version").to_owned();
     if versions::minor(&asked) != versions::minor(&before) + 1 {
-        let message = format!("Unsupported Kubernetes minor version update from {before} to {asked}");
+        let message =
+            format!("Unsupported Kubernetes minor version update from {before} to {asked}");
         return Err(invalid(message));
     }
     updates::begin(call, &found, "VersionUpdate", one("version", asked.into()))

@@ -3,12 +3,13 @@
 use serde_json::{Map, Value, json};
 
 use super::super::Operation;
+use super::super::ec2::version_data;
 use super::nodes::{self, Fleet};
 use super::{
     active_cluster, assumable, cluster, in_use, invalid, not_found, repeated, settle, shown,
     subnets, versions, with_token,
 };
-use crate::call::{Answer, Call};
+use crate::call::{Answer, Call, number};
 use crate::error::AwsError;
 use crate::world::{Owner, Stage, Thing};
 
@@ -81,14 +82,16 @@ fn node_access(call: &mut Call<'_>, cluster: &Thing, role: &str) -> Result<(), A
 
 /// Least, most and present size; EKS's words for sizes that do not fit together.
 pub fn sizes(call: &Call<'_>, before: [i64; 3]) -> Result<[i64; 3], AwsError> {
-    let asked = |name: &str, else_: i64| call.number(&format!("scalingConfig.{name}")).unwrap_or(else_);
+    let asked =
+        |name: &str, else_: i64| call.number(&format!("scalingConfig.{name}")).unwrap_or(else_);
     let (min, max) = (asked("minSize", before[0]), asked("maxSize", before[1]));
     let desired = asked("desiredSize", before[2]);
     if max < 1 || min < 0 {
         return Err(invalid("maxSize must be at least 1 and minSize at least 0"));
     }
     if min > desired {
-        let message = format!("Minimum capacity {min} can't be greater than desired size {desired}");
+        let message =
+            format!("Minimum capacity {min} can't be greater than desired size {desired}");
         return Err(invalid(message));
     }
     if desired > max {
@@ -114,7 +117,8 @@ impl Template {
             return Ok(Self { shown: Value::Null, security_groups: own_groups(cluster), disk });
         }
         if call.number("diskSize").is_some() || call.value("remoteAccess").is_some() {
-            let message = "Disk size and remote access must be specified within the launch template.";
+            let message =
+                "Disk size and remote access must be specified within the launch template.";
             return Err(invalid(message));
         }
         let mut template = Self::named(call)?;
@@ -136,8 +140,8 @@ impl Template {
         let found = found.ok_or_else(|| {
             invalid(format!("Launch template {} not found", id.or(name).unwrap_or_default()))
         })?;
-        let latest = found.attrs.get("latestVersionNumber").and_then(crate::call::number);
-        let default = found.attrs.get("defaultVersionNumber").and_then(crate::call::number);
+        let latest = found.attrs.get("latestVersionNumber").and_then(number);
+        let default = found.attrs.get("defaultVersionNumber").and_then(number);
         let version = match call.text("launchTemplate.version") {
             Some(text) => text.parse().ok(),
             None => default,
@@ -146,7 +150,7 @@ impl Template {
         if version < 1 || version > latest {
             return Err(invalid(format!("Launch template version {version} does not exist")));
         }
-        let (security_groups, disk) = template_data(call, found, version);
+        let (security_groups, disk) = template_data(found, version);
         let shown = json!({"id": found.id, "name": found.text("launchTemplateName"),
             "version": version.to_string()});
         Ok(Self { shown, security_groups, disk })
@@ -159,9 +163,15 @@ fn own_groups(cluster: &Thing) -> Vec<String> {
     group.map(str::to_owned).into_iter().collect()
 }
 
-/// The security groups and disk size of one version of a template.
-fn template_data(_call: &Call<'_>, _template: &Thing, _version: i64) -> (Vec<String>, i64) {
-    (Vec::new(), 20)
+/// The security groups and disk size of one version of a template; 20 GiB is the image's own.
+fn template_data(template: &Thing, version: i64) -> (Vec<String>, i64) {
+    let data = version_data(template, version).cloned().unwrap_or_default();
+    let list = |name: &str| data.get(name).and_then(|set| set.get("item")?.as_array()).cloned();
+    let groups = list("securityGroupIdSet").unwrap_or_default();
+    let disks = list("blockDeviceMappingSet").unwrap_or_default();
+    let size = disks.iter().find_map(|disk| number(disk.get("ebs")?.get("volumeSize")?));
+    let groups = groups.iter().filter_map(|group| group.as_str().map(str::to_owned));
+    (groups.collect(), size.unwrap_or(20))
 }
 
 /// Whether an instance type has an ARM processor: a `g` after the generation (`m7g`, `t4g`, `c7gn`).
@@ -243,7 +253,11 @@ pub fn release(version: &str) -> String {
 pub fn taints(asked: &[Value]) -> Result<Vec<Value>, AwsError> {
     const EFFECTS: [&str; 3] = ["NO_SCHEDULE", "NO_EXECUTE", "PREFER_NO_SCHEDULE"];
     let effect = |taint: &Value| taint.get("effect").and_then(Value::as_str).map(str::to_owned);
-    match asked.iter().map(effect).find(|one| !one.as_ref().is_some_and(|e| EFFECTS.contains(&e.as_str()))) {
+    match asked
+        .iter()
+        .map(effect)
+        .find(|one| !one.as_ref().is_some_and(|e| EFFECTS.contains(&e.as_str())))
+    {
         Some(wrong) => Err(invalid(format!("Invalid taint effect {wrong:?}"))),
         None => Ok(asked.to_vec()),
     }
@@ -268,10 +282,13 @@ pub fn nodegroup(call: &mut Call<'_>) -> Result<Thing, AwsError> {
     cluster(call, &name)?;
     let id = format!("eks_nodegroup/{name}/{group}");
     settle(call.world, &id, call.now);
-    let found = call.world.get(&id).cloned().ok_or_else(|| {
-        not_found(format!("No node group found for name: {group}."))
-    })?;
-    let subnets: Vec<String> = found.refs.iter().filter(|id| id.starts_with("subnet-")).cloned().collect();
+    let found = call
+        .world
+        .get(&id)
+        .cloned()
+        .ok_or_else(|| not_found(format!("No node group found for name: {group}.")))?;
+    let subnets: Vec<String> =
+        found.refs.iter().filter(|id| id.starts_with("subnet-")).cloned().collect();
     let hopeless = found.failure.is_some() && found.stage(call.now) == Stage::Creating;
     if hopeless && nodes::obstacle(call.world, &name, &subnets).is_none() {
         let took = call.world.duration(crate::times::create("eks_nodegroup", &found.attrs));
@@ -338,7 +355,9 @@ fn delete(call: &mut Call<'_>) -> Answer {
         return Err(in_use(message));
     }
     let leaks = found.attrs.get("$leaks") == Some(&Value::Bool(true));
-    if let (true, Stage::Active, Some(group)) = (leaks, found.stage(call.now), scaling_group(&found)) {
+    if let (true, Stage::Active, Some(group)) =
+        (leaks, found.stage(call.now), scaling_group(&found))
+    {
         nodes::leak(call, &group)?;
     }
     call.world.delete("eks_nodegroup", &found.id, call.now)?;

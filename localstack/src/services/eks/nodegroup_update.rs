@@ -96,7 +96,9 @@ fn version(call: &mut Call<'_>) -> Answer {
     let mut promised = Map::new();
     if call.value("launchTemplate").is_some_and(|value| !value.is_null()) {
         let template = Template::named(call)?;
-        if found.attrs.get("launchTemplate").and_then(|one| one.get("id")) != template.shown.get("id") {
+        if found.attrs.get("launchTemplate").and_then(|one| one.get("id"))
+            != template.shown.get("id")
+        {
             let message = "You cannot specify a launch template other than the one the nodegroup \
                            was deployed with";
             return Err(invalid(message));
@@ -111,8 +113,10 @@ fn version(call: &mut Call<'_>) -> Answer {
         if versions::minor(&asked) > versions::minor(&limit)
             || versions::minor(&asked) < versions::minor(found.text("version"))
         {
-            let message = format!("Requested Nodegroup version {asked} is not between the present one \
-                                   and the cluster's {limit}");
+            let message = format!(
+                "Requested Nodegroup version {asked} is not between the present one \
+                                   and the cluster's {limit}"
+            );
             return Err(invalid(message));
         }
         promised.insert("releaseVersion".to_owned(), release(&asked).into());

@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 
+use super::super::ec2::leads_out;
 use super::{cluster_id, updates};
 use crate::call::Call;
 use crate::error::AwsError;
@@ -96,8 +97,10 @@ pub fn scaling_group(call: &mut Call<'_>, parent: &str, fleet: &Fleet) -> Result
     zones.dedup();
     let ids: Vec<&str> = subnets.iter().map(|subnet| subnet.id.as_str()).collect();
     let rest = format!("autoScalingGroup:{}:autoScalingGroupName/{name}", updates::uuid(call));
-    let (scaler, owned) =
-        (format!("k8s.io/cluster-autoscaler/{cluster}"), format!("kubernetes.io/cluster/{cluster}"));
+    let (scaler, owned) = (
+        format!("k8s.io/cluster-autoscaler/{cluster}"),
+        format!("kubernetes.io/cluster/{cluster}"),
+    );
     let tags = [
         ("eks:cluster-name", cluster.as_str()),
         ("eks:nodegroup-name", group),
@@ -234,14 +237,16 @@ pub fn leak(call: &mut Call<'_>, group: &str) -> Result<(), AwsError> {
         let groups: Vec<String> =
             held.refs.iter().filter(|id| id.starts_with("sg-")).cloned().collect();
         let left = loose_interface(call, &subnet, &groups, &about).with("status", "available");
-        call.create(left.owned_by(Owner::Kubernetes).tagged(
-            [pair(("node.k8s.amazonaws.com/instance_id", instance.as_str()))].into(),
-        ))?;
+        call.create(
+            left.owned_by(Owner::Kubernetes)
+                .tagged([pair(("node.k8s.amazonaws.com/instance_id", instance.as_str()))].into()),
+        )?;
     }
     Ok(())
 }
 
-/// Why nodes in these subnets cannot join the cluster, if they cannot.
+/// Why nodes in these subnets cannot join the cluster, if they cannot: they have no network, or no
+/// way to the EKS, ECR and S3 endpoints (EKS user guide, "Nodes fail to join cluster").
 pub fn obstacle(world: &World, cluster: &str, subnets: &[String]) -> Option<String> {
     let cluster = world.get(&cluster_id(cluster))?;
     let network = world.children(&cluster.id).find(|child| {
@@ -251,12 +256,6 @@ pub fn obstacle(world: &World, cluster: &str, subnets: &[String]) -> Option<Stri
     if network.is_none() && cluster.attrs.get("$selfManaged") != Some(&Value::Bool(true)) {
         return Some("the cluster has no vpc-cni add-on".to_owned());
     }
-    let cut_off = subnets.iter().find(|subnet| !has_way_out(world, subnet));
+    let cut_off = subnets.iter().find(|subnet| !leads_out(world, subnet));
     cut_off.map(|subnet| format!("the route table of {subnet} has no route to 0.0.0.0/0"))
-}
-
-/// Whether the route table of a subnet leads out (EKS user guide: nodes need the EKS, ECR and S3
-/// endpoints). True while the world has no route tables to ask.
-fn has_way_out(_world: &World, _subnet: &str) -> bool {
-    true
 }

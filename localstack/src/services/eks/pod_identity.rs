@@ -3,9 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::super::Operation;
-use super::{
-    active_cluster, assumable, cluster, in_use, not_found, repeated, shown, with_token,
-};
+use super::{active_cluster, assumable, cluster, in_use, not_found, repeated, shown, with_token};
 use crate::call::{Answer, Call};
 use crate::error::AwsError;
 use crate::world::Thing;
@@ -61,9 +59,7 @@ fn asked(call: &mut Call<'_>) -> Result<Thing, AwsError> {
     let (name, id) = (call.required("clusterName")?, call.required("associationId")?);
     cluster(call, &name)?;
     let found = call.world.get(&format!("eks_pod_identity/{name}/{id}")).cloned();
-    found.ok_or_else(|| {
-        not_found(format!("Unable to find association {id} for cluster {name}"))
-    })
+    found.ok_or_else(|| not_found(format!("Unable to find association {id} for cluster {name}")))
 }
 
 /// The list shows neither role nor tags (EKS API reference, PodIdentityAssociationSummary).

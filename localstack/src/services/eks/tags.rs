@@ -13,9 +13,11 @@ pub const OPERATIONS: &[(&str, Operation)] =
 
 fn asked<'c>(call: &'c mut Call<'_>) -> Result<&'c mut Thing, AwsError> {
     let arn = call.required("resourceArn")?;
-    let id = call.world.things.values().find(|thing| {
-        thing.kind.starts_with("eks_") && thing.text("$arn") == arn
-    });
+    let id = call
+        .world
+        .things
+        .values()
+        .find(|thing| thing.kind.starts_with("eks_") && thing.text("$arn") == arn);
     let (kind, id) = id
         .map(|thing| (thing.kind.clone(), thing.id.clone()))
         .ok_or_else(|| not_found(format!("No resource found for ARN: {arn}")))?;

@@ -8,8 +8,7 @@ use crate::call::{Answer, Call};
 use crate::error::AwsError;
 use crate::world::{Owner, Stage, Thing};
 
-pub const OPERATIONS: &[(&str, Operation)] =
-    &[("ListUpdates", list), ("DescribeUpdate", describe)];
+pub const OPERATIONS: &[(&str, Operation)] = &[("ListUpdates", list), ("DescribeUpdate", describe)];
 
 /// Begins an update of a cluster, node group or add-on: `promised` shows when it is done.
 pub fn begin(

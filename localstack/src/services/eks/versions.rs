@@ -146,7 +146,8 @@ impl Addon {
     /// Its versions for a cluster's minor version, newest first.
     pub fn versions(&self, minor: &str) -> Vec<String> {
         let patch = VERSIONS.iter().find(|version| version.minor == minor).map(|v| v.patch);
-        let release = |one: &&str| format!("{}-eksbuild.1", one.replace("{patch}", patch.unwrap_or(minor)));
+        let release =
+            |one: &&str| format!("{}-eksbuild.1", one.replace("{patch}", patch.unwrap_or(minor)));
         self.releases.iter().map(release).collect()
     }
 

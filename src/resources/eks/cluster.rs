@@ -1,0 +1,298 @@
+//! The Kubernetes control plane.
+
+use aws_sdk_eks::types::{
+    AuthenticationMode, Cluster as Answer, CreateAccessConfigRequest, LogSetup, LogType, Logging,
+    SupportType, UpgradePolicyRequest, VpcConfigRequest,
+};
+use serde::{Deserialize, Serialize};
+
+use super::wire::{
+    already, explained, found, issue, minor, missing, present, sorted, tagged, text,
+};
+use crate::resource::{
+    Change, Claim, Diff, Facts, Found, Identity, OnDestroy, Ready, Ref, Resource, Result, Scope,
+    Times, Wanted,
+};
+use crate::resources::ec2::{SecurityGroup, Subnet};
+use crate::resources::iam::Role;
+
+/// Desired values of a cluster. Who may use it is said by access entries alone; the private
+/// endpoint is always on; support that costs extra never is.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cluster {
+    pub name: String,
+    /// Kubernetes minor version (`1.35`). A live cluster is raised to it, never lowered.
+    pub version: String,
+    pub role: Ref<Role>,
+    pub subnets: Vec<Ref<Subnet>>,
+    /// On the control plane's interfaces beside the group AWS makes. With the nodes' own group here
+    /// nothing has to wait for AWS's.
+    pub security_groups: Vec<Ref<SecurityGroup>>,
+    /// Who may reach the endpoint from outside the VPC; nobody when empty.
+    pub public_access_cidrs: Vec<String>,
+    /// Control plane logs to keep, in EKS's spelling.
+    pub logs: Vec<String>,
+    pub deletion_protection: bool,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ClusterLive {
+    pub name: String,
+    pub arn: String,
+    pub status: String,
+    pub version: String,
+    pub role_arn: String,
+    pub vpc_id: String,
+    pub subnet_ids: Vec<String>,
+    pub security_group_ids: Vec<String>,
+    /// The group AWS makes; there once the cluster is active, like the next three.
+    pub security_group_id: Option<String>,
+    pub endpoint: Option<String>,
+    /// The certificate authority's PEM, in base64.
+    pub certificate_authority: Option<String>,
+    pub issuer: Option<String>,
+    pub private_access: bool,
+    /// Empty when the public endpoint is off.
+    pub public_access_cidrs: Vec<String>,
+    pub logs: Vec<String>,
+    pub deletion_protection: bool,
+    pub upgrade_policy: String,
+    pub issues: Vec<String>,
+}
+
+const STANDARD: &str = "STANDARD";
+const LOGS: [&str; 5] = ["api", "audit", "authenticator", "controllerManager", "scheduler"];
+
+impl Resource for Cluster {
+    const KIND: &'static str = "eks_cluster";
+    const IDENTITY: Identity = Identity::ClientToken;
+    const TIMES: Times = Times::new((503, 612, 683), (69, 150, 522));
+    const ACTIONS: &'static [&'static str] = &[
+        "eks:CreateCluster",
+        "eks:DeleteCluster",
+        "eks:DescribeCluster",
+        "eks:TagResource",
+        "eks:UpdateClusterConfig",
+        "eks:UpdateClusterVersion",
+        "iam:PassRole",
+    ];
+
+    type Live = ClusterLive;
+
+    async fn list(scope: &Scope, wanted: &[Wanted<Self>]) -> Result<Vec<Found<ClusterLive>>> {
+        let mut all = Vec::new();
+        for one in wanted {
+            if let Some(cluster) = describe(scope, &one.desired.name).await? {
+                all.extend(found(scope, cluster.tags(), read(&cluster)));
+            }
+        }
+        Ok(all)
+    }
+
+    async fn create(&self, scope: &Scope, claim: &Claim) -> Result<ClusterLive> {
+        let access = CreateAccessConfigRequest::builder()
+            .authentication_mode(AuthenticationMode::Api)
+            .bootstrap_cluster_creator_admin_permissions(false);
+        let network = self.endpoint(VpcConfigRequest::builder());
+        let network = self.placed(scope, network)?.build();
+        let call = scope
+            .aws
+            .eks
+            .create_cluster()
+            .name(&self.name)
+            .version(&self.version)
+            .role_arn(scope.live(&self.role)?.arn)
+            .resources_vpc_config(network)
+            .access_config(access.build())
+            // Add-ons of our own take the place of the copies nobody would update.
+            .bootstrap_self_managed_addons(false)
+            .upgrade_policy(standard())
+            .deletion_protection(self.deletion_protection)
+            .logging(self.logging())
+            .client_request_token(&claim.token)
+            .set_tags(Some(tagged(scope, claim)));
+        let answer = call.send().await?;
+        answer.cluster().map(read).ok_or_else(|| missing("CreateCluster", "cluster"))
+    }
+
+    /// One kind of change a call, and one call at a time: AWS refuses more. The engine comes back
+    /// as long as there is a difference.
+    async fn update(&self, scope: &Scope, live: &ClusterLive, _claim: &Claim) -> Result<()> {
+        let call = scope.aws.eks.update_cluster_config().name(&live.name);
+        let call = if self.deletion_protection != live.deletion_protection {
+            call.deletion_protection(self.deletion_protection)
+        } else if live.upgrade_policy != STANDARD {
+            call.upgrade_policy(standard())
+        } else if sorted(&self.logs) != live.logs {
+            call.logging(self.logging())
+        } else if !live.private_access || self.cidrs() != live.public_access_cidrs {
+            call.resources_vpc_config(self.endpoint(VpcConfigRequest::builder()).build())
+        } else if self.moved(scope, live)? {
+            call.resources_vpc_config(self.placed(scope, VpcConfigRequest::builder())?.build())
+        } else {
+            return self.raise(scope, live).await;
+        };
+        already(call.send().await)
+    }
+
+    async fn delete(&self, scope: &Scope, live: &ClusterLive) -> Result<()> {
+        if live.deletion_protection {
+            lift_protection(scope, &live.name).await?;
+        }
+        scope.aws.eks.delete_cluster().name(&live.name).send().await?;
+        Ok(())
+    }
+
+    fn diff(&self, live: &ClusterLive, facts: &Facts) -> Change {
+        let mut diff = Diff::new();
+        diff.fixed("name", &self.name, &live.name);
+        diff.fixed_fact("role", facts.map(&self.role, |role| role.arn), &live.role_arn);
+        let subnets = facts.map_all(&self.subnets, |subnet| subnet.id).map(|ids| sorted(&ids));
+        diff.free_fact("subnets", subnets, &live.subnet_ids);
+        let groups = facts.map_all(&self.security_groups, |group| group.id);
+        let groups = groups.map(|ids| sorted(&ids));
+        diff.free_fact("security_groups", groups, &live.security_group_ids);
+        // AWS cannot go back a version, so a lower wish is for the profile's check to report.
+        if minor(&self.version) > minor(&live.version) {
+            diff.free("version", &self.version, &live.version);
+        }
+        diff.free("private_access", &true, &live.private_access);
+        diff.free("public_access_cidrs", &self.cidrs(), &live.public_access_cidrs);
+        diff.free("logs", &sorted(&self.logs), &live.logs);
+        diff.free("deletion_protection", &self.deletion_protection, &live.deletion_protection);
+        diff.free("upgrade_policy", STANDARD, &live.upgrade_policy);
+        if live.status == "FAILED" {
+            diff.fixed("status", "ACTIVE", &live.status);
+        }
+        diff.finish()
+    }
+
+    fn ready(&self, live: &ClusterLive) -> Ready {
+        let explained = explained(&live.status, &live.issues);
+        match live.status.as_str() {
+            "ACTIVE" => Ready::Yes,
+            "FAILED" => Ready::Failed(explained),
+            _ => Ready::Wait(explained),
+        }
+    }
+
+    fn on_destroy(&self) -> OnDestroy {
+        if self.deletion_protection { OnDestroy::Protected } else { OnDestroy::Remove }
+    }
+
+    fn outputs(&self, live: &ClusterLive) -> Vec<(&'static str, String)> {
+        let endpoint = live.endpoint.clone().map(|endpoint| ("cluster_endpoint", endpoint));
+        std::iter::once(("cluster_name", live.name.clone())).chain(endpoint).collect()
+    }
+}
+
+type Network = aws_sdk_eks::types::builders::VpcConfigRequestBuilder;
+
+impl Cluster {
+    fn endpoint(&self, network: Network) -> Network {
+        let public = !self.public_access_cidrs.is_empty();
+        let network = network.endpoint_private_access(true).endpoint_public_access(public);
+        network.set_public_access_cidrs(public.then(|| self.cidrs()))
+    }
+
+    fn placed(&self, scope: &Scope, network: Network) -> Result<Network> {
+        let subnets = scope.live_all(&self.subnets, |subnet| subnet.id)?;
+        let groups = scope.live_all(&self.security_groups, |group| group.id)?;
+        Ok(network.set_subnet_ids(Some(subnets)).set_security_group_ids(Some(groups)))
+    }
+
+    fn moved(&self, scope: &Scope, live: &ClusterLive) -> Result<bool> {
+        let subnets = scope.live_all(&self.subnets, |subnet| subnet.id)?;
+        let groups = scope.live_all(&self.security_groups, |group| group.id)?;
+        Ok(sorted(&subnets) != live.subnet_ids || sorted(&groups) != live.security_group_ids)
+    }
+
+    fn cidrs(&self) -> Vec<String> {
+        sorted(&self.public_access_cidrs)
+    }
+
+    fn logging(&self) -> Logging {
+        let (on, off): (Vec<&str>, Vec<&str>) =
+            LOGS.iter().partition(|name| self.logs.iter().any(|log| log == *name));
+        let rows = [(on, true), (off, false)].into_iter().filter(|(types, _)| !types.is_empty());
+        let rows = rows.map(|(types, enabled)| {
+            let types = types.into_iter().map(LogType::from).collect();
+            LogSetup::builder().set_types(Some(types)).enabled(enabled).build()
+        });
+        Logging::builder().set_cluster_logging(Some(rows.collect())).build()
+    }
+
+    /// EKS climbs one minor version at a time.
+    async fn raise(&self, scope: &Scope, live: &ClusterLive) -> Result<()> {
+        if minor(&self.version) <= minor(&live.version) {
+            return Ok(());
+        }
+        let next = format!("1.{}", minor(&live.version) + 1);
+        let call = scope.aws.eks.update_cluster_version().name(&live.name).version(next);
+        already(call.send().await)
+    }
+}
+
+fn standard() -> UpgradePolicyRequest {
+    UpgradePolicyRequest::builder().support_type(SupportType::Standard).build()
+}
+
+async fn describe(scope: &Scope, name: &str) -> Result<Option<Answer>> {
+    let answer = present(scope.aws.eks.describe_cluster().name(name).send().await)?;
+    Ok(answer.and_then(|answer| answer.cluster))
+}
+
+/// Looks first: a delete is tried again while this very change is still under way.
+async fn lift_protection(scope: &Scope, name: &str) -> Result<()> {
+    let cluster = describe(scope, name).await?;
+    if !cluster.is_some_and(|cluster| cluster.deletion_protection().unwrap_or_default()) {
+        return Ok(());
+    }
+    let call = scope.aws.eks.update_cluster_config().name(name).deletion_protection(false);
+    already(call.send().await)
+}
+
+fn read(cluster: &Answer) -> ClusterLive {
+    let network = cluster.resources_vpc_config();
+    let public = network.is_some_and(|network| network.endpoint_public_access());
+    let certificate = cluster.certificate_authority().and_then(|authority| authority.data());
+    let issuer = cluster.identity().and_then(|identity| identity.oidc()?.issuer());
+    let policy = cluster.upgrade_policy().and_then(|policy| policy.support_type());
+    let issues = cluster.health().map(|health| health.issues()).unwrap_or_default();
+    let cidrs = network.map(|network| network.public_access_cidrs()).unwrap_or_default();
+    ClusterLive {
+        name: text(cluster.name()),
+        arn: text(cluster.arn()),
+        status: text(cluster.status().map(|status| status.as_str())),
+        version: text(cluster.version()),
+        role_arn: text(cluster.role_arn()),
+        vpc_id: text(network.and_then(|network| network.vpc_id())),
+        subnet_ids: network.map(|network| sorted(network.subnet_ids())).unwrap_or_default(),
+        security_group_ids: network
+            .map(|network| sorted(network.security_group_ids()))
+            .unwrap_or_default(),
+        security_group_id: network
+            .and_then(|network| network.cluster_security_group_id().map(str::to_owned)),
+        endpoint: cluster.endpoint().map(str::to_owned),
+        certificate_authority: certificate.map(str::to_owned),
+        issuer: issuer.map(str::to_owned),
+        private_access: network.is_some_and(|network| network.endpoint_private_access()),
+        public_access_cidrs: if public { sorted(cidrs) } else { Vec::new() },
+        logs: logs(cluster),
+        deletion_protection: cluster.deletion_protection().unwrap_or_default(),
+        upgrade_policy: text(policy.map(|policy| policy.as_str())),
+        issues: issues
+            .iter()
+            .map(|one| issue(one.code().map(|code| code.as_str()), one.message()))
+            .collect(),
+    }
+}
+
+/// The logs that are on.
+fn logs(cluster: &Answer) -> Vec<String> {
+    let rows = cluster.logging().map(|logging| logging.cluster_logging()).unwrap_or_default();
+    let on = rows.iter().filter(|row| row.enabled() == Some(true));
+    let names: Vec<&str> = on.flat_map(LogSetup::types).map(|name| name.as_str()).collect();
+    sorted(&names)
+}
