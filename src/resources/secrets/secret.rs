@@ -1,0 +1,241 @@
+//! A secret whose values AWS makes up: they pass through memory once and are seen by nobody.
+
+mod shape;
+
+use aws_sdk_secretsmanager::operation::describe_secret::DescribeSecretOutput;
+use aws_sdk_secretsmanager::types::{Filter, FilterNameStringType, SecretListEntry, Tag};
+use serde::{Deserialize, Serialize};
+
+pub use shape::{Characters, Password, Shape};
+
+use super::wire::{is_at, is_ours, missing, pairs, tagged, value};
+use crate::aws::{DataPolicy, Failure, Verdict, tags, verdict};
+use crate::resource::{
+    Change, Claim, Diff, Facts, Found, Identity, Resource, Result, Scope, Times, Wanted,
+};
+
+/// Desired values of a secret. A value that exists is never changed: databases and sessions depend
+/// on it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Secret {
+    pub name: String,
+    pub description: String,
+    pub shape: Shape,
+    /// Deletes without the seven days in which it could be restored.
+    pub force_delete: bool,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct SecretLive {
+    pub name: String,
+    pub arn: String,
+    pub description: String,
+    /// Names of the values it holds.
+    pub keys: Vec<String>,
+}
+
+/// Names of the values, on the secret itself: the value would have to be read to know them.
+const KEYS: &str = "edxaws:keys";
+const RECOVERY_DAYS: i64 = 7;
+
+impl Resource for Secret {
+    const KIND: &'static str = "secret";
+    // The token of a repeat counts only with the same value, and ours is made up anew each time.
+    const IDENTITY: Identity = Identity::Name;
+    const TIMES: Times = Times::new((0, 1, 3), (0, 1, 3));
+    const ACTIONS: &'static [&'static str] = &[
+        "secretsmanager:CreateSecret",
+        "secretsmanager:DeleteSecret",
+        "secretsmanager:DescribeSecret",
+        "secretsmanager:GetRandomPassword",
+        "secretsmanager:GetSecretValue",
+        "secretsmanager:ListSecrets",
+        "secretsmanager:PutSecretValue",
+        "secretsmanager:RestoreSecret",
+        "secretsmanager:TagResource",
+        "secretsmanager:UpdateSecret",
+    ];
+
+    type Live = SecretLive;
+
+    async fn list(scope: &Scope, wanted: &[Wanted<Self>]) -> Result<Vec<Found<SecretLive>>> {
+        let filter = |key, value: &str| Filter::builder().key(key).values(value).build();
+        let call = scope
+            .aws
+            .secrets
+            .list_secrets()
+            .filters(filter(FilterNameStringType::TagKey, tags::STACK))
+            .filters(filter(FilterNameStringType::TagValue, &scope.stack.name));
+        let pages = call.into_paginator().send().collect::<Result<Vec<_>, _>>().await?;
+        // The filters match beginnings, and key and value may be of different tags.
+        let entries = pages.iter().flat_map(|page| page.secret_list());
+        let ours = entries.filter(|entry| is_ours(scope, entry.tags()));
+        let mut all: Vec<_> =
+            ours.map(|entry| Found::tagged(pairs(entry.tags()), listed(entry))).collect();
+        for one in wanted.iter().filter(|one| one.live.is_some() || one.claim.is_some()) {
+            // The list may be minutes old; one secret by name never is.
+            if all.iter().all(|found| found.live.name != one.desired.name) {
+                all.extend(look(scope, one).await?);
+            }
+        }
+        Ok(all)
+    }
+
+    async fn create(&self, scope: &Scope, claim: &Claim) -> Result<SecretLive> {
+        let value = self.shape.make(scope).await?;
+        let call = scope
+            .aws
+            .secrets
+            .create_secret()
+            .name(&self.name)
+            .description(&self.description)
+            .client_request_token(&claim.token)
+            .secret_string(value.expose())
+            .set_tags(Some(tagged(scope, claim, (KEYS, self.shape.keys().join(" ")))));
+        let failure = match call.send().await {
+            Ok(answer) => {
+                let arn = answer.arn().ok_or_else(|| missing("CreateSecret", "ARN"))?.to_owned();
+                return Ok(self.live(arn, self.shape.keys()));
+            }
+            Err(error) => Failure::from(error),
+        };
+        self.take_back(scope, claim, failure).await
+    }
+
+    async fn update(&self, scope: &Scope, live: &SecretLive, claim: &Claim) -> Result<()> {
+        let client = &scope.aws.secrets;
+        if self.description != live.description {
+            let call = client.update_secret().secret_id(&live.arn).description(&self.description);
+            call.send().await?;
+        }
+        if self.lacks(live) {
+            let value = value(scope, &live.arn).await?;
+            if let Some(value) = self.shape.complete(scope, value).await? {
+                let call = client.put_secret_value().secret_id(&live.arn);
+                call.secret_string(value.expose()).send().await?;
+            }
+            let all = tagged(scope, claim, (KEYS, self.all_keys(live).join(" ")));
+            client.tag_resource().secret_id(&live.arn).set_tags(Some(all)).send().await?;
+        }
+        Ok(())
+    }
+
+    async fn delete(&self, scope: &Scope, live: &SecretLive) -> Result<()> {
+        let force = self.force_delete || scope.data == DataPolicy::Delete;
+        let call = scope.aws.secrets.delete_secret().secret_id(&live.arn);
+        let call = call
+            .set_force_delete_without_recovery(force.then_some(true))
+            .set_recovery_window_in_days((!force).then_some(RECOVERY_DAYS));
+        call.send().await?;
+        Ok(())
+    }
+
+    fn diff(&self, live: &SecretLive, _facts: &Facts) -> Change {
+        let mut diff = Diff::new();
+        diff.fixed("name", &self.name, &live.name);
+        diff.free("description", &self.description, &live.description);
+        // Values that are no longer wanted stay: taking them away could only break something.
+        diff.free("keys", &self.all_keys(live), &live.keys);
+        diff.finish()
+    }
+}
+
+impl Secret {
+    fn live(&self, arn: String, keys: Vec<String>) -> SecretLive {
+        let (name, description) = (self.name.clone(), self.description.clone());
+        SecretLive { name, arn, description, keys }
+    }
+
+    fn lacks(&self, live: &SecretLive) -> bool {
+        self.all_keys(live) != live.keys
+    }
+
+    /// What is there and what is wanted, in order.
+    fn all_keys(&self, live: &SecretLive) -> Vec<String> {
+        let mut keys = self.shape.keys();
+        keys.extend(live.keys.iter().cloned());
+        keys.sort();
+        keys.dedup();
+        keys
+    }
+
+    /// The name is taken. When the secret is ours (deleted a few days ago, or restored by a run
+    /// that was killed before it could say so), it is taken back with its old values: the database
+    /// that needs them may come back as well.
+    async fn take_back(
+        &self,
+        scope: &Scope,
+        claim: &Claim,
+        failure: Failure,
+    ) -> Result<SecretLive> {
+        let in_recovery = verdict(&failure) == Verdict::NotYet;
+        if !in_recovery && verdict(&failure) != Verdict::Exists {
+            return Err(failure);
+        }
+        let client = &scope.aws.secrets;
+        let Some(found) = describe(scope, &self.name).await? else {
+            // Deleted without recovery a moment ago: the name will be free soon.
+            return Err(failure);
+        };
+        if !is_at(scope, found.tags(), &claim.address) {
+            return Err(if in_recovery { self.taken() } else { failure });
+        }
+        let live = described(&found);
+        if found.deleted_date().is_some() {
+            client.restore_secret().secret_id(&live.arn).send().await?;
+        }
+        let all = tagged(scope, claim, (KEYS, live.keys.join(" ")));
+        client.tag_resource().secret_id(&live.arn).set_tags(Some(all)).send().await?;
+        Ok(live)
+    }
+
+    fn taken(&self) -> Failure {
+        let message = format!(
+            "the name `{}` belongs to another secret that is scheduled for deletion",
+            self.name
+        );
+        Failure::unexpected("secretsmanager", "CreateSecret", message)
+    }
+}
+
+/// One secret by name, if it is there, not deleted, and at the wanted address of this stack.
+async fn look(scope: &Scope, one: &Wanted<Secret>) -> Result<Option<Found<SecretLive>>> {
+    let found = describe(scope, &one.desired.name).await?;
+    let found = found
+        .filter(|found| found.deleted_date().is_none() && is_at(scope, found.tags(), &one.address));
+    Ok(found.map(|found| Found::tagged(pairs(found.tags()), described(&found))))
+}
+
+async fn describe(scope: &Scope, name: &str) -> Result<Option<DescribeSecretOutput>> {
+    match scope.aws.secrets.describe_secret().secret_id(name).send().await {
+        Ok(found) => Ok(Some(found)),
+        Err(error) => match Failure::from(error) {
+            failure if verdict(&failure) == Verdict::Gone => Ok(None),
+            failure => Err(failure),
+        },
+    }
+}
+
+fn listed(entry: &SecretListEntry) -> SecretLive {
+    read(entry.name(), entry.arn(), entry.description(), entry.tags())
+}
+
+fn described(found: &DescribeSecretOutput) -> SecretLive {
+    read(found.name(), found.arn(), found.description(), found.tags())
+}
+
+fn read(
+    name: Option<&str>,
+    arn: Option<&str>,
+    description: Option<&str>,
+    tags: &[Tag],
+) -> SecretLive {
+    let keys = pairs(tags).find(|(key, _)| *key == KEYS).map_or("", |(_, value)| value);
+    SecretLive {
+        name: name.unwrap_or_default().to_owned(),
+        arn: arn.unwrap_or_default().to_owned(),
+        description: description.unwrap_or_default().to_owned(),
+        keys: keys.split_whitespace().map(str::to_owned).collect(),
+    }
+}
