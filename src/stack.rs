@@ -7,8 +7,12 @@ pub mod identity;
 pub mod network;
 pub mod storage;
 
+use std::collections::BTreeSet;
+
 use crate::graph::Graph;
 use crate::profile::Settings;
+use crate::resources::kind;
+use network::NetworkError;
 
 /// What is read from AWS before a stack can be built, and nothing else is.
 #[derive(Debug, Clone)]
@@ -25,13 +29,32 @@ pub struct Surroundings {
 }
 
 /// All resources of a profile.
-pub fn build(settings: &Settings, place: &Surroundings) -> Graph {
+pub fn build(settings: &Settings, place: &Surroundings) -> Result<Graph, NetworkError> {
     let mut graph = Graph::new();
-    network::build(&mut graph, settings, place);
-    graph
+    let network = network::build(&mut graph, settings, place)?;
+    let storage = storage::build(&mut graph, settings, place);
+    let identity = identity::build(&mut graph, settings, place, &storage);
+    let compute = cluster::build(&mut graph, settings, place, &network, &identity);
+    edge::build(&mut graph, settings, place, &network, &storage, &compute);
+    Ok(graph)
 }
 
 /// `edxaws-<stack>-<what>`: the name of everything that AWS wants a name for.
 pub fn name(settings: &Settings, what: &str) -> String {
     format!("edxaws-{}-{what}", settings.stack)
+}
+
+/// What edxaws itself asks before it knows a stack.
+const ALWAYS: &[&str] = &[
+    "sts:GetCallerIdentity",
+    "ec2:DescribeAvailabilityZones",
+    "ec2:DescribeInstanceTypeOfferings",
+    "eks:DescribeClusterVersions",
+];
+
+/// Every IAM action that the kinds of a graph may call, each once, sorted.
+pub fn actions(graph: &Graph) -> BTreeSet<&'static str> {
+    let kinds: BTreeSet<&str> = graph.nodes().map(|node| node.address.kind()).collect();
+    let declared = kinds.iter().filter_map(|name| kind(name)).flat_map(|kind| kind.actions());
+    declared.copied().chain(ALWAYS.iter().copied()).collect()
 }

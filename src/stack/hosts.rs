@@ -1,0 +1,104 @@
+//! The host names of the platforms: what points at the load balancer, what at the CDN, and what the
+//! certificate must cover.
+
+use std::collections::BTreeSet;
+
+use crate::profile::{PlatformSettings, Settings};
+
+/// Names in one certificate, unless the account's quota is raised.
+pub const MOST_CERTIFICATE_NAMES: usize = 10;
+
+/// Host of the search service, as Tutor names it.
+pub fn search(site: &PlatformSettings) -> String {
+    format!("meilisearch.{}", site.lms_host)
+}
+
+/// Host of the media behind CloudFront.
+pub fn cdn(site: &PlatformSettings) -> String {
+    format!("cdn.{}", site.lms_host)
+}
+
+/// All hosts on the load balancer, sorted.
+pub fn web(settings: &Settings) -> Vec<String> {
+    let sites = settings.platforms.values();
+    let hosts = sites.flat_map(|site| site.hosts().into_iter().chain([search(site)]));
+    hosts.collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+/// The zone and everything one label below it, and a wildcard for each domain that has hosts further
+/// down: a wildcard covers one label only.
+pub fn certificate_names(settings: &Settings) -> Vec<String> {
+    let zone = &settings.edge.zone;
+    let cdn = settings.platforms.values().filter(|_| settings.edge.cdn).map(cdn);
+    let deeper: BTreeSet<String> = web(settings)
+        .into_iter()
+        .chain(cdn)
+        .filter_map(|host| Some(host.split_once('.')?.1.to_owned()).filter(|_| host != *zone))
+        .filter(|parent| parent != zone)
+        .map(|parent| format!("*.{parent}"))
+        .collect();
+    [zone.clone(), format!("*.{zone}")].into_iter().chain(deeper).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::profile::Settings;
+
+    fn settings(cdn: bool, sites: &[(&str, Option<&str>)]) -> Settings {
+        let mut settings = crate::stack::edge::tests::settings();
+        settings.edge.cdn = cdn;
+        settings.platforms = sites
+            .iter()
+            .map(|(lms, cms)| {
+                let site = PlatformSettings {
+                    lms_host: (*lms).to_owned(),
+                    cms_host: cms.map(str::to_owned),
+                    mfe_host: None,
+                    media_bucket: None,
+                };
+                ((*lms).replace('.', "-"), site)
+            })
+            .collect();
+        settings
+    }
+
+    #[test]
+    fn a_site_on_the_zone_itself_needs_no_more_names() {
+        let settings = settings(true, &[("edx.example.org", None)]);
+        assert_eq!(certificate_names(&settings), ["edx.example.org", "*.edx.example.org"]);
+        assert_eq!(
+            web(&settings),
+            [
+                "apps.edx.example.org",
+                "edx.example.org",
+                "meilisearch.edx.example.org",
+                "studio.edx.example.org",
+            ]
+        );
+    }
+
+    #[test]
+    fn hosts_further_down_share_one_wildcard() {
+        let settings = settings(true, &[("learn.edx.example.org", None)]);
+        let names = certificate_names(&settings);
+        assert_eq!(names, ["edx.example.org", "*.edx.example.org", "*.learn.edx.example.org"]);
+    }
+
+    #[test]
+    fn every_host_is_covered() {
+        let sites =
+            [("a.edx.example.org", Some("cms.b.edx.example.org")), ("c.edx.example.org", None)];
+        let settings = settings(true, &sites);
+        let names = certificate_names(&settings);
+        let covered = |host: &String| {
+            let parent = host.split_once('.').map(|(_, parent)| format!("*.{parent}"));
+            names.contains(host) || parent.is_some_and(|wildcard| names.contains(&wildcard))
+        };
+        let all: Vec<String> =
+            web(&settings).into_iter().chain(settings.platforms.values().map(cdn)).collect();
+        assert_eq!(all.len(), 10);
+        assert!(all.iter().all(covered), "{names:?}");
+        assert_eq!(names.len(), 5);
+    }
+}
