@@ -3,7 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use aws_sdk_s3::types::{BucketLocationConstraint, BucketVersioningStatus, CreateBucketConfiguration};
+use aws_sdk_s3::types::{
+    BucketLocationConstraint, BucketVersioningStatus, CreateBucketConfiguration,
+};
 use serde::{Deserialize, Serialize};
 
 use super::wire::{self, empty::empty, settings, settings::Lifecycle};
@@ -146,17 +148,19 @@ impl Bucket {
     }
 }
 
-/// The names to look at: those wanted, and whatever else carries the stack's name. One call for all
-/// of them, by what their names have in common.
+/// The names to look at: those wanted, else whatever carries the stack's name. One call for all of
+/// them, by what their names have in common.
 async fn names(scope: &Scope, wanted: &[Wanted<Bucket>]) -> Result<BTreeSet<String>> {
     let ours = format!("edxaws-{}-", scope.stack.name);
     let asked = |name: &str| wanted.iter().any(|one| one.desired.name == name);
-    let common = wanted.iter().fold(ours.as_str(), |start, one| common(start, &one.desired.name));
+    let first = wanted.first().map_or(ours.as_str(), |one| &one.desired.name);
+    let common = wanted.iter().fold(first, |start, one| common(start, &one.desired.name));
     let call = scope.aws.s3.list_buckets().bucket_region(&scope.stack.region).max_buckets(1000);
     let call = call.set_prefix((!common.is_empty()).then(|| common.to_owned()));
     let pages = call.into_paginator().items().send().collect::<Result<Vec<_>, _>>().await?;
     let names = pages.into_iter().filter_map(|bucket| bucket.name);
-    Ok(names.filter(|name| asked(name) || name.starts_with(&ours)).collect())
+    let all = wanted.is_empty();
+    Ok(names.filter(|name| asked(name) || (all && name.starts_with(&ours))).collect())
 }
 
 /// What two names begin with alike. Bucket names are ASCII.
@@ -184,8 +188,8 @@ async fn find(
 /// Reads only what the profile asks for or what was once set.
 async fn read(scope: &Scope, name: &str, wanted: Option<&Wanted<Bucket>>) -> Result<BucketLive> {
     let before = wanted.and_then(|one| one.live.as_ref());
-    let versioned = wanted.is_none_or(|one| one.desired.versioned)
-        || before.is_none_or(|live| live.versioned);
+    let versioned =
+        wanted.is_none_or(|one| one.desired.versioned) || before.is_none_or(|live| live.versioned);
     let cors = wanted.is_none_or(|one| !one.desired.cors_origins.is_empty())
         || before.is_none_or(|live| !live.cors_origins.is_empty());
     let (public_access_blocked, versioned, cors_origins, lifecycle) = tokio::try_join!(

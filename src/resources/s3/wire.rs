@@ -19,7 +19,9 @@ pub fn tagged(scope: &Scope, claim: &Claim) -> Result<Vec<Tag>> {
 pub async fn tags_of_ours(scope: &Scope, bucket: &str) -> Result<Option<Vec<Tag>>> {
     let answer = scope.aws.s3.get_bucket_tagging().bucket(bucket).send().await;
     let found = present(answer.map_err(Failure::from))?.map(|answer| answer.tag_set);
-    let ours = |set: &Vec<Tag>| set.iter().any(|tag| tag.key == tags::STACK && tag.value == scope.stack.name);
+    let ours = |set: &Vec<Tag>| {
+        set.iter().any(|tag| tag.key == tags::STACK && tag.value == scope.stack.name)
+    };
     Ok(found.filter(ours))
 }
 

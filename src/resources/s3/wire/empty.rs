@@ -27,11 +27,13 @@ fn identifier((key, version): (Option<&str>, Option<&str>)) -> Result<ObjectIden
 
 /// S3 answers 200 even when it kept some of them.
 async fn remove(scope: &Scope, bucket: &str, objects: Vec<ObjectIdentifier>) -> Result<()> {
-    let all = built("DeleteObjects", Delete::builder().set_objects(Some(objects)).quiet(true).build())?;
+    let all =
+        built("DeleteObjects", Delete::builder().set_objects(Some(objects)).quiet(true).build())?;
     let answer = scope.aws.s3.delete_objects().bucket(bucket).delete(all).send().await?;
     let Some(kept) = answer.errors().first() else { return Ok(()) };
     let (key, why) = (kept.key().unwrap_or_default(), kept.message().unwrap_or_default());
-    let mut failure = Failure::unexpected("s3", "DeleteObjects", format!("`{key}` in `{bucket}`: {why}"));
+    let mut failure =
+        Failure::unexpected("s3", "DeleteObjects", format!("`{key}` in `{bucket}`: {why}"));
     failure.code = kept.code().unwrap_or_default().to_owned();
     Err(failure)
 }

@@ -54,7 +54,11 @@ pub async fn versioned(scope: &Scope, bucket: &str) -> Result<bool> {
 }
 
 /// Versioning that was once on can only be suspended.
-pub async fn set_versioned(scope: &Scope, bucket: &str, status: BucketVersioningStatus) -> Result<()> {
+pub async fn set_versioned(
+    scope: &Scope,
+    bucket: &str,
+    status: BucketVersioningStatus,
+) -> Result<()> {
     let wanted = VersioningConfiguration::builder().status(status).build();
     let call = scope.aws.s3.put_bucket_versioning().bucket(bucket);
     call.versioning_configuration(wanted).send().await?;
@@ -66,7 +70,8 @@ pub async fn cors_origins(scope: &Scope, bucket: &str) -> Result<Vec<String>> {
     let answer = scope.aws.s3.get_bucket_cors().bucket(bucket).send().await;
     let answer = present(answer.map_err(Failure::from))?;
     let rules = answer.and_then(|one| one.cors_rules).unwrap_or_default();
-    let mut origins: Vec<String> = rules.into_iter().flat_map(|rule| rule.allowed_origins).collect();
+    let mut origins: Vec<String> =
+        rules.into_iter().flat_map(|rule| rule.allowed_origins).collect();
     origins.sort();
     Ok(origins)
 }
@@ -99,7 +104,9 @@ pub async fn lifecycle(scope: &Scope, bucket: &str) -> Result<Lifecycle> {
         let versions = rule.noncurrent_version_expiration.as_ref();
         let objects = rule.expiration.as_ref();
         Lifecycle {
-            unfinished_uploads: uploads.and_then(|one| one.days_after_initiation).or(found.unfinished_uploads),
+            unfinished_uploads: uploads
+                .and_then(|one| one.days_after_initiation)
+                .or(found.unfinished_uploads),
             old_versions: versions.and_then(|one| one.noncurrent_days).or(found.old_versions),
             objects: objects.and_then(|one| one.days).or(found.objects),
         }
@@ -107,9 +114,9 @@ pub async fn lifecycle(scope: &Scope, bucket: &str) -> Result<Lifecycle> {
 }
 
 pub async fn set_lifecycle(scope: &Scope, bucket: &str, wanted: &Lifecycle) -> Result<()> {
-    let uploads = wanted.unfinished_uploads.map(|days| {
-        AbortIncompleteMultipartUpload::builder().days_after_initiation(days).build()
-    });
+    let uploads = wanted
+        .unfinished_uploads
+        .map(|days| AbortIncompleteMultipartUpload::builder().days_after_initiation(days).build());
     let versions = wanted
         .old_versions
         .map(|days| NoncurrentVersionExpiration::builder().noncurrent_days(days).build());
