@@ -2,11 +2,20 @@
 
 mod args;
 mod destroy;
+mod doctor;
+mod graph;
+mod kubeconfig;
 mod outputs;
 mod plan;
+mod policy;
+mod profile;
+mod reference;
 mod run;
+mod sandbox;
 mod session;
+mod state;
 mod status;
+mod token;
 mod up;
 
 use std::process::ExitCode;
@@ -14,6 +23,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 pub use args::{Args, Command, Format, Global};
+pub use reference::reference;
 
 use crate::error::{Exit, Result};
 use crate::view;
@@ -46,6 +56,18 @@ async fn dispatch(args: Args) -> Result<Exit> {
         Command::Status(args) => status::run(&global, args).await,
         Command::Destroy(args) => destroy::run(&global, args).await,
         Command::Outputs => outputs::run(&global).await,
+        Command::Graph(args) => graph::run(&global, &args).await,
+        Command::Kubeconfig(args) => kubeconfig::run(&global, &args).await,
+        Command::Token(args) => token::run(&args).await,
+        Command::Doctor => doctor::run(&global).await,
+        Command::State(command) => state::run(&global, command).await,
+        Command::Policy => policy::run(&global).await,
+        Command::Init(args) => profile::init(&global, &args),
+        Command::Validate => profile::validate(&global),
+        Command::Profile(command) => profile::run(&global, &command),
+        Command::Sandbox(command) => sandbox::run(&global, &command).await,
+        Command::Completions { shell } => reference::completions(shell),
+        Command::Reference => reference::markdown(),
     }
 }
 

@@ -15,8 +15,9 @@ pub mod aws;
 pub mod state;
 pub mod engine;
 pub mod event;
-pub mod cli {
-    pub fn main() -> std::process::ExitCode {
-        std::process::ExitCode::SUCCESS
-    }
-}
+pub mod kubeconfig;
+pub mod place;
+pub mod doctor;
+pub mod error;
+pub mod view;
+pub mod cli;

@@ -1,11 +1,13 @@
 //! From a checked profile to the graph of desired resources; pure.
 
 pub mod cluster;
+pub mod data;
 pub mod edge;
 pub mod hosts;
 pub mod identity;
 pub mod network;
 pub mod storage;
+pub mod watch;
 
 use std::collections::BTreeSet;
 

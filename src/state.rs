@@ -4,7 +4,7 @@ mod file;
 mod lock;
 mod record;
 
-pub use file::{FileStore, MemoryStore, StateError, Store};
+pub use file::{FileStore, MemoryStore, StateError, Store, write_private};
 pub use lock::{Holder, Lock};
 pub use record::{Illegal, Phase, Record, Transition, advance};
 

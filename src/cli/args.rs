@@ -63,6 +63,29 @@ pub enum Command {
     Destroy(DestroyArgs),
     /// Print the addresses, ids and endpoints a person needs after `up`
     Outputs,
+    Graph(GraphArgs),
+    Kubeconfig(KubeconfigArgs),
+    Token(TokenArgs),
+    /// Check account, region, quotas, permissions and names before the first change
+    Doctor,
+    #[command(subcommand)]
+    State(StateCommand),
+    /// Print the least IAM policy this stack needs
+    Policy,
+    Init(InitArgs),
+    /// Check the profile without reaching for AWS
+    Validate,
+    #[command(subcommand)]
+    Profile(ProfileCommand),
+    #[command(subcommand)]
+    Sandbox(SandboxCommand),
+    /// Print a completion script for a shell
+    Completions {
+        shell: clap_complete::Shell,
+    },
+    /// Print this reference as Markdown
+    #[command(hide = true)]
+    Reference,
 }
 
 /// Narrowing a plan.
@@ -169,4 +192,131 @@ pub struct DestroyArgs {
     /// First take what carries this stack's tag into the state, so that it goes, too
     #[arg(long)]
     pub sweep: bool,
+}
+
+/// Draw the graph of resources
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  edxaws graph --profile prod | dot -Tsvg > prod.svg
+  edxaws graph --profile prod --as mermaid
+  edxaws graph --profile prod --as list        every address, in the order it is made")]
+pub struct GraphArgs {
+    #[arg(long = "as", value_enum, default_value_t = Drawing::Dot)]
+    pub drawing: Drawing,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Drawing {
+    Dot,
+    Mermaid,
+    Json,
+    List,
+}
+
+/// Let kubectl reach the cluster, without the aws CLI
+///
+/// Merges cluster, user and context into the file; every byte that was there stays. The user entry
+/// calls `edxaws token`.
+#[derive(Debug, clap::Args)]
+pub struct KubeconfigArgs {
+    /// The file; `$KUBECONFIG` or `~/.kube/config` when left out, `-` prints the entries alone
+    #[arg(long, value_name = "FILE")]
+    pub file: Option<PathBuf>,
+}
+
+/// Print a token for the Kubernetes API, as kubectl's exec plug-in expects it
+#[derive(Debug, clap::Args)]
+pub struct TokenArgs {
+    /// Name of the EKS cluster
+    #[arg(long)]
+    pub cluster: String,
+    /// Region of the cluster
+    #[arg(long)]
+    pub region: String,
+}
+
+/// Look into the state and mend it
+#[derive(Debug, Subcommand)]
+pub enum StateCommand {
+    /// List the recorded resources
+    List,
+    /// Show one record
+    Show {
+        #[arg(value_parser = address)]
+        address: Address,
+    },
+    /// Forget a resource; it stays in AWS and is no longer edxaws's business
+    Rm {
+        #[arg(value_parser = address)]
+        address: Address,
+        /// Do not ask
+        #[arg(long, short)]
+        yes: bool,
+    },
+    /// Give a record another address of the same kind
+    Mv {
+        #[arg(value_parser = address)]
+        from: Address,
+        #[arg(value_parser = address)]
+        to: Address,
+    },
+    /// Rebuild a lost or damaged state from the tags in AWS
+    Rescue,
+    /// List the former versions
+    History,
+}
+
+/// Write a commented profile
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  edxaws init my-school
+  edxaws init my-school --region eu-west-1 --zone edx.example.org --size prod --yes")]
+pub struct InitArgs {
+    /// Name of the profile and the stack
+    pub name: String,
+    #[arg(long)]
+    pub region: Option<String>,
+    /// DNS zone of the platform, for example `edx.example.org`
+    #[arg(long)]
+    pub zone: Option<String>,
+    /// dev, staging or prod
+    #[arg(long)]
+    pub size: Option<String>,
+    /// Name of the first Open edX site
+    #[arg(long)]
+    pub platform: Option<String>,
+    /// Who is told about alarms and the budget
+    #[arg(long)]
+    pub email: Option<String>,
+    /// IPv4 range that may reach the Kubernetes API, for example your own `203.0.113.7/32`
+    #[arg(long, value_name = "CIDR")]
+    pub allow: Vec<String>,
+    /// Take the defaults instead of asking
+    #[arg(long, short)]
+    pub yes: bool,
+}
+
+/// Look at profiles
+#[derive(Debug, Subcommand)]
+pub enum ProfileCommand {
+    /// The effective profile, with the origin of each value
+    Show,
+    /// The JSON Schema, for editors
+    Schema,
+}
+
+/// The local AWS
+#[derive(Debug, Subcommand)]
+pub enum SandboxCommand {
+    /// Serve it over HTTP on the loopback interface, for the AWS CLI and other clients
+    Serve {
+        #[arg(long, default_value_t = 4566)]
+        port: u16,
+    },
+    /// What exists in it
+    Status,
+    /// Forget everything in it, and the sandbox's states
+    Reset,
 }

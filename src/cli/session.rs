@@ -34,6 +34,9 @@ impl Session {
     pub async fn open(global: &Global) -> Result<Self> {
         let profile = profile::load(&global.profile, &global.profiles)?;
         let sandbox = global.sandbox || profile.settings.target == Target::Sandbox;
+        if !sandbox {
+            no_placeholders(&profile)?;
+        }
         let (scope, caller) = reach(global, &profile.settings, sandbox).await?;
         let store = FileStore::new(state_path(global, &profile.settings, sandbox));
         let state = match store.load()? {
@@ -48,6 +51,13 @@ impl Session {
             .map_err(|error| Problem::user(error.to_string()))?;
         let stop = listen();
         Ok(Self { profile, scope, place, graph, store, state, stop })
+    }
+
+    /// Where the state of the profile is kept, found without reaching for AWS.
+    pub fn state_file(global: &Global) -> Result<PathBuf> {
+        let profile = profile::load(&global.profile, &global.profiles)?;
+        let sandbox = global.sandbox || profile.settings.target == Target::Sandbox;
+        Ok(state_path(global, &profile.settings, sandbox))
     }
 
     /// The exclusive right to change this stack, until dropped or the process dies.
@@ -81,6 +91,18 @@ impl Session {
     pub fn data_policy(&mut self, policy: DataPolicy) {
         self.scope = self.scope.with_data(policy);
     }
+}
+
+/// The shipped profiles name hosts and addresses that nobody owns; AWS itself must not see them.
+fn no_placeholders(profile: &Profile) -> Result<()> {
+    let left = profile.placeholders();
+    if left.is_empty() || std::env::var_os("AWS_ENDPOINT_URL").is_some() {
+        return Ok(());
+    }
+    let message = format!("`{}` still holds examples", profile.source.display());
+    Err(Problem::user(message)
+        .because(profile::render(&left))
+        .hint("write your own with `edxaws init NAME`, or try it with `--sandbox`"))
 }
 
 /// Connects to the account or the sandbox and finds out who is calling.

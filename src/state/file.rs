@@ -129,7 +129,7 @@ impl FileStore {
             fs::create_dir_all(&folder)?;
             let stem = self.path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
             let to = folder.join(format!("{stem}.{}.json", former.serial));
-            write_atomically(&to, &fs::read(&self.path)?)?;
+            write_private(&to, &fs::read(&self.path)?)?;
             for (_, old) in self.history().into_iter().skip(KEPT) {
                 fs::remove_file(old)?;
             }
@@ -147,7 +147,7 @@ impl Store for FileStore {
     fn save(&mut self, state: &mut State) -> Result<(), StateError> {
         self.keep_former().map_err(|source| self.io(source))?;
         state.serial += 1;
-        write_atomically(&self.path, &render(state)).map_err(|source| self.io(source))
+        write_private(&self.path, &render(state)).map_err(|source| self.io(source))
     }
 }
 
@@ -183,12 +183,12 @@ fn digest(document: &Value) -> String {
 }
 
 /// Temp in the same folder → fsync → rename → fsync folder: a reader sees the former file or the
-/// new one, whenever the power goes.
-pub(crate) fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
+/// new one, whenever the power goes. Only the owner may read it.
+pub fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or("state");
     let temporary = folder.join(format!(".{name}.{}.tmp", std::process::id()));
-    let written = write_private(&temporary, bytes).and_then(|()| fs::rename(&temporary, path));
+    let written = write_temporary(&temporary, bytes).and_then(|()| fs::rename(&temporary, path));
     if written.is_err() {
         // The former file is untouched; a leftover would only confuse.
         let _ = fs::remove_file(&temporary);
@@ -197,7 +197,7 @@ pub(crate) fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
-fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+fn write_temporary(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]

@@ -1,0 +1,148 @@
+//! A stage for whole runs: the real engine and SDK against the local AWS, in virtual time.
+#![allow(dead_code, reason = "each test binary uses a part of it")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use edxaws::address::Address;
+use edxaws::aws::{Clients, Clock, DataPolicy, Endpoint, Scope, StackId, connect};
+use edxaws::engine::{
+    Choice, Engine, Plan, Select, Stop, Summary, Survey, plan_destroy, plan_up, survey,
+};
+use edxaws::event::Stamped;
+use edxaws::graph::Graph;
+use edxaws::profile::{self, Settings};
+use edxaws::state::{MemoryStore, State};
+use edxaws::{place, stack};
+use edxaws_localstack::{LocalAws, Owner, Traced, sdk_client};
+
+pub struct Stage {
+    pub local: LocalAws,
+    pub settings: Settings,
+    pub scope: Scope,
+    pub store: MemoryStore,
+    pub state: State,
+    pub events: Vec<Stamped>,
+    pub parallelism: usize,
+}
+
+impl Stage {
+    pub async fn new(name: &str, seed: u64) -> Self {
+        Self::on(LocalAws::in_memory(seed), name, seed).await
+    }
+
+    pub async fn on(local: LocalAws, name: &str, seed: u64) -> Self {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("profiles");
+        let settings = profile::load(name, &folder).expect("the profile loads").settings;
+        let scope = scope(&local, &settings, seed).await;
+        let (account, region) = (scope.stack.account.clone(), scope.stack.region.clone());
+        let state = State::new(&settings.stack, &account, &region, scope.token());
+        let (store, events) = (MemoryStore::default(), Vec::new());
+        Self { local, settings, scope, store, state, events, parallelism: 24 }
+    }
+
+    pub async fn graph(&self) -> Graph {
+        let caller = place::caller(&self.scope.aws, &self.settings).await.expect("a caller");
+        let place = place::look(&self.scope, &self.settings, &self.state, caller).await;
+        stack::build(&self.settings, &place.expect("a place")).expect("a graph")
+    }
+
+    pub async fn survey(&self, graph: &Graph) -> Survey {
+        survey(&self.scope, graph, &self.state, &Stop::never()).await.expect("a survey")
+    }
+
+    pub async fn plan(&self) -> Plan {
+        let graph = self.graph().await;
+        let survey = self.survey(&graph).await;
+        plan_up(&graph, &self.state, &survey, &Choice::default()).expect("a plan")
+    }
+
+    pub async fn up(&mut self) -> Summary {
+        let plan = self.plan().await;
+        assert!(plan.refusals.is_empty(), "{:?}", plan.refusals);
+        self.run(&plan).await
+    }
+
+    pub async fn destroy(&mut self) -> Summary {
+        let choice = Choice {
+            delete_data: Select::Yes,
+            lift_protection: Select::Yes,
+            ..Choice::default()
+        };
+        self.scope = self.scope.with_data(DataPolicy::Delete);
+        let graph = self.graph().await;
+        let survey = self.survey(&graph).await;
+        let plan = plan_destroy(&self.state, &survey, &choice).expect("a plan");
+        assert!(plan.refusals.is_empty(), "{:?}", plan.refusals);
+        self.run(&plan).await
+    }
+
+    pub async fn run(&mut self, plan: &Plan) -> Summary {
+        let events = &mut self.events;
+        let mut observer = |event: &Stamped| events.push(event.clone());
+        let engine = Engine {
+            scope: self.scope.clone(),
+            state: &mut self.state,
+            store: &mut self.store,
+            observer: &mut observer,
+            stop: Stop::never(),
+            parallelism: self.parallelism,
+        };
+        engine.run(plan).await.expect("the run records")
+    }
+
+    /// Ids of everything that exists, but what AWS never takes back or makes by itself.
+    pub fn inventory(&self) -> BTreeSet<String> {
+        let listed = self.local.world(|world| {
+            let kept = |kind: &str| kind.starts_with("service_linked") || kind.ends_with("_change");
+            let things = world.things.values().filter(|thing| {
+                !kept(&thing.kind) && !thing.id.contains("/aws-service-role/")
+            });
+            things.map(|thing| format!("{} {}", thing.kind, thing.id)).collect()
+        });
+        listed.expect("a world in memory")
+    }
+
+    /// Calls since the last `clear_trace` that change something.
+    pub fn mutating(&self) -> Vec<Traced> {
+        let reads = ["Describe", "List", "Get", "Head", "Simulate"];
+        let changes = |call: &Traced| !reads.iter().any(|read| call.action.starts_with(read));
+        self.local.trace().into_iter().filter(changes).collect()
+    }
+
+    /// How long the local AWS itself took for each address, from create to ready.
+    pub fn durations(&self) -> BTreeMap<Address, f64> {
+        let all = self.local.world(|world| {
+            let ours = world.things.values().filter(|thing| thing.owner == Owner::Client);
+            ours.filter_map(|thing| {
+                let address = Address::parse(thing.tags.get("edxaws:address")?)?;
+                Some((address, thing.ready - thing.created))
+            })
+            .collect()
+        });
+        all.expect("a world in memory")
+    }
+}
+
+pub async fn scope(local: &LocalAws, settings: &Settings, seed: u64) -> Scope {
+    let config = connect(&Endpoint::Local(sdk_client(local)), &settings.region).await;
+    let id = StackId {
+        name: settings.stack.clone(),
+        account: "123456789012".to_owned(),
+        region: settings.region.clone(),
+        partition: "aws".to_owned(),
+    };
+    let clock = Clock::fixed(1.0, "2026-01-01T00:00:00Z".parse().expect("a moment"));
+    let random = fastrand::Rng::with_seed(seed);
+    Scope::new(Clients::new(&config), id, clock, settings.tags.clone(), random)
+}
+
+/// The longest chain of the graph with these durations: no tool can be faster.
+pub fn critical_path(graph: &Graph, durations: &BTreeMap<Address, f64>) -> f64 {
+    let mut ends: BTreeMap<&Address, f64> = BTreeMap::new();
+    for node in graph.order().expect("an order") {
+        let start = node.needs.iter().map(|up| ends[up]).fold(0.0, f64::max);
+        ends.insert(&node.address, start + durations.get(&node.address).copied().unwrap_or(0.0));
+    }
+    ends.values().copied().fold(0.0, f64::max)
+}
