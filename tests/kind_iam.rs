@@ -322,6 +322,10 @@ async fn an_smtp_user_and_its_secret_live_and_die() {
     let shown = format!("{live:?} {} {user:?}", serde_json::to_string(&live).unwrap());
     assert!(!shown.contains(password) && !shown.contains(value["username"].as_str().unwrap()));
 
+    // The engine sees the secret as part of the user and not as a stray secret.
+    let secrets = edxaws::resources::kind("secret").unwrap();
+    assert!(secrets.list(&scope, &[]).await.unwrap().is_empty());
+
     let again = service_error(user.create(&scope, &claim).await);
     assert_eq!(verdict(&again), Verdict::Exists);
     user.delete(&scope, &live).await.unwrap();

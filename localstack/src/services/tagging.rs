@@ -59,7 +59,7 @@ fn arn(thing: &Thing) -> Option<String> {
         return Some(format!("arn:aws:ec2:{}:{ACCOUNT}:{what}/{}", thing.region, thing.id));
     }
     let own = |name: &str| {
-        let name = name.to_lowercase();
+        let name = name.trim_start_matches('$').to_lowercase();
         name == "arn" || name == format!("{}arn", thing.kind.replace('_', ""))
     };
     let mut named = thing.attrs.iter().filter(|(name, _)| own(name));

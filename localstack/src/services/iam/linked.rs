@@ -17,7 +17,7 @@ pub const OPERATIONS: &[(&str, Operation)] = &[
 /// Service principal, role name, and kinds of things that hold the role back.
 /// Source: each service's page on service-linked roles.
 const SERVICES: &[(&str, &str, &[&str])] = &[
-    ("autoscaling.amazonaws.com", "AWSServiceRoleForAutoScaling", &["autoscaling_group"]),
+    ("autoscaling.amazonaws.com", "AWSServiceRoleForAutoScaling", &["auto_scaling_group"]),
     ("backup.amazonaws.com", "AWSServiceRoleForBackup", &["backup_vault"]),
     ("eks.amazonaws.com", "AWSServiceRoleForAmazonEKS", &["eks_cluster"]),
     ("eks-nodegroup.amazonaws.com", "AWSServiceRoleForAmazonEKSNodegroup", &["eks_nodegroup"]),

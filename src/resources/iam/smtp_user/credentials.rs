@@ -10,7 +10,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::password::smtp_password;
-use crate::aws::{Failure, Verdict, tags, verdict};
+use crate::aws::{Failure, Hidden, Verdict, tags, verdict};
 use crate::resource::{Claim, Result, Scope};
 use crate::resources::iam::wire::{done, missing};
 
@@ -62,14 +62,15 @@ pub async fn converge(scope: &Scope, name: &str, claim: &Claim) -> Result<()> {
     }
     let answer = scope.aws.iam.create_access_key().user_name(name).send().await?;
     let key = answer.access_key().ok_or_else(|| missing("CreateAccessKey", "key"))?;
-    let region = &scope.stack.region;
-    let value = json!({
-        "host": format!("email-smtp.{region}.{}", domain(&scope.stack.partition)),
-        "port": 587,
-        "username": key.access_key_id(),
-        "password": smtp_password(key.secret_access_key(), region),
-    });
-    store(scope, name, holder, &version_of(key.access_key_id()), value.to_string(), claim).await
+    let password = smtp_password(key.secret_access_key(), &scope.stack.region);
+    let value = password.map(|password| content(scope, key.access_key_id(), &password));
+    store(scope, name, holder, &version_of(key.access_key_id()), value, claim).await
+}
+
+/// What the secret holds.
+fn content(scope: &Scope, key: &str, password: &str) -> String {
+    let host = format!("email-smtp.{}.{}", scope.stack.region, domain(&scope.stack.partition));
+    json!({"host": host, "port": 587, "username": key, "password": password}).to_string()
 }
 
 fn domain(partition: &str) -> &'static str {
@@ -81,19 +82,19 @@ async fn store(
     name: &str,
     holder: Option<Holder>,
     version: &str,
-    value: String,
+    value: Hidden<String>,
     claim: &Claim,
 ) -> Result<()> {
     let secrets = &scope.aws.secrets;
     if let Some(holder) = holder {
         let call = secrets.put_secret_value().secret_id(holder.arn).client_request_token(version);
-        call.secret_string(value).send().await?;
+        call.secret_string(value.expose()).send().await?;
         return Ok(());
     }
     let tags = scope.tags(claim).into_iter();
     let tags = tags.map(|(key, value)| Tag::builder().key(key).value(value).build()).collect();
     let call = secrets.create_secret().name(name).client_request_token(version);
-    call.secret_string(value).set_tags(Some(tags)).send().await?;
+    call.secret_string(value.expose()).set_tags(Some(tags)).send().await?;
     Ok(())
 }
 

@@ -4,15 +4,17 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
+use crate::aws::Hidden;
+
 /// Source: SES developer guide, "Obtaining Amazon SES SMTP credentials by converting existing AWS
 /// credentials". The odd date is part of the scheme, so that the password never expires.
-pub fn smtp_password(secret: &str, region: &str) -> String {
+pub fn smtp_password(secret: &str, region: &str) -> Hidden<String> {
     let steps = ["11111111", region, "ses", "aws4_request", "SendRawEmail"];
     let start = format!("AWS4{secret}").into_bytes();
     let signature =
         steps.iter().fold(start, |key, step| hmac_sha256(&key, step.as_bytes()).to_vec());
     let version = [4];
-    STANDARD.encode([version.as_slice(), &signature].concat())
+    Hidden::new(STANDARD.encode([version.as_slice(), &signature].concat()))
 }
 
 /// RFC 2104 over SHA-256.
