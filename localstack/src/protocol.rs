@@ -307,7 +307,7 @@ pub fn reply(request: &Request, mut value: Value, id: &str) -> Reply {
 }
 
 /// CloudWatch speaks several protocols; it answers in the one it was asked in.
-fn answer_protocol(request: &Request) -> Protocol {
+pub fn answer_protocol(request: &Request) -> Protocol {
     match request.service.protocol {
         Protocol::Cbor if request.headers.contains_key("x-amz-target") => Protocol::Json,
         Protocol::Cbor if request.body.starts_with(b"Action=") => Protocol::Query,

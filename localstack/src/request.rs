@@ -50,7 +50,7 @@ pub fn parse(request: &http::Request<Bytes>) -> Result<Request, AwsError> {
         params: Value::Null,
         access_key: scope.access_key,
         method: request.method().as_str().to_owned(),
-        path: request.uri().path().to_owned(),
+        path: path(request, service),
         query,
         headers,
         body: request.body().clone(),
@@ -63,6 +63,19 @@ pub fn parse(request: &http::Request<Bytes>) -> Result<Request, AwsError> {
         Protocol::RestXml => protocol::rest_xml_request(&parsed)?,
     };
     Ok(parsed)
+}
+
+/// S3 clients may name the bucket in the host (`media.s3.eu-west-1.amazonaws.com/key`): it becomes
+/// the first part of the path.
+fn path(request: &http::Request<Bytes>, service: &Service) -> String {
+    let path = request.uri().path();
+    let header = || request.headers().get("host")?.to_str().ok()?.split(':').next();
+    let host = request.uri().host().or_else(header).unwrap_or_default();
+    let bucket = host.split_once(".s3.").map(|(bucket, _)| bucket);
+    match bucket.or_else(|| host.strip_suffix(".localhost")) {
+        Some(bucket) if service.name == "s3" => format!("/{bucket}{path}"),
+        _ => path.to_owned(),
+    }
 }
 
 struct CredentialScope {

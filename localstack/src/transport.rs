@@ -129,7 +129,8 @@ impl LocalAws {
 
     fn refuse(&self, request: &Request, error: &AwsError) -> Reply {
         let id = request_id(self.trace.lock().unwrap_or_else(PoisonError::into_inner).len());
-        protocol::error_reply(request.service.protocol, request.service.name, error, &id)
+        let protocol = protocol::answer_protocol(request);
+        protocol::error_reply(protocol, request.service.name, error, &id)
     }
 
     fn note(&self, request: &Request, outcome: &str) {

@@ -20,7 +20,8 @@ pub struct Storage {
 pub fn build(graph: &mut Graph, settings: &Settings, place: &Surroundings) -> Storage {
     graph.part("storage");
     let media = settings.platforms.iter().map(|(platform, site)| {
-        let bucket = graph.add(&format!("{platform}-media"), media(settings, place, platform, site));
+        let bucket =
+            graph.add(&format!("{platform}-media"), media(settings, place, platform, site));
         (platform.clone(), bucket)
     });
     let media = media.collect();
@@ -58,11 +59,8 @@ fn plain(settings: &Settings, place: &Surroundings, what: &str) -> Bucket {
 
 /// The pages of the site, which read media and upload to it straight from the browser; sorted.
 fn origins(site: &PlatformSettings) -> Vec<String> {
-    let lms = &site.lms_host;
-    let cms = site.cms_host.clone().unwrap_or_else(|| format!("studio.{lms}"));
-    let mfe = site.mfe_host.clone().unwrap_or_else(|| format!("apps.{lms}"));
     let mut origins: Vec<String> =
-        [lms, &cms, &mfe].iter().map(|host| format!("https://{host}")).collect();
+        site.hosts().into_iter().map(|host| format!("https://{host}")).collect();
     origins.sort();
     origins.dedup();
     origins

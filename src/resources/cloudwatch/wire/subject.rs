@@ -33,20 +33,19 @@ impl Subject {
     /// Name and value of each dimension; `None` while an upstream is not known.
     pub fn dimensions(&self, facts: &Facts) -> Option<BTreeMap<String, String>> {
         let balancer = |of: &Ref<LoadBalancer>| {
-            Some(("LoadBalancer", facts.map(of, |live| after(&live.arn, ":loadbalancer/"))?))
+            Some(("LoadBalancer", facts.map(of, |live| live.metric_name)?))
         };
         let pairs = match self {
             Self::LoadBalancer(of) => vec![balancer(of)?],
             Self::Targets { load_balancer, target_group } => {
-                let group = facts.map(target_group, |live| after(&live.arn, ":targetgroup/"))?;
-                vec![balancer(load_balancer)?, ("TargetGroup", format!("targetgroup/{group}"))]
+                let group = facts.map(target_group, |live| live.metric_name)?;
+                vec![balancer(load_balancer)?, ("TargetGroup", group)]
             }
             Self::Database(of) => vec![("DBInstanceIdentifier", facts.map(of, |live| live.id)?)],
             Self::CacheNode { group, number } => {
-                vec![(
-                    "CacheClusterId",
-                    format!("{}-{number:03}", facts.map(group, |live| live.id)?),
-                )]
+                let at = usize::from(*number).saturating_sub(1);
+                let node = facts.map(group, |live| live.members.into_iter().nth(at))??;
+                vec![("CacheClusterId", node)]
             }
             Self::NodeGroup(of) => {
                 let group = facts.map(of, |live| live.asg_names.into_iter().next())??;
@@ -70,9 +69,4 @@ impl Subject {
         };
         Failure::upstream(address)
     }
-}
-
-/// CloudWatch knows balancers and target groups by the end of their ARNs.
-fn after(arn: &str, mark: &str) -> String {
-    arn.split_once(mark).map_or(arn, |(_, rest)| rest).to_owned()
 }
