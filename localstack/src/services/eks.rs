@@ -20,7 +20,7 @@ use crate::error::AwsError;
 use crate::protocol::{Lists, Protocol, Route, route};
 use crate::rules::Codes;
 use crate::rules::rows::rest_codes;
-use crate::world::{Stage, Thing, World};
+use crate::world::{Owner, Stage, Thing, World};
 
 pub const SERVICE: Service = Service {
     name: "eks",
@@ -162,8 +162,31 @@ fn cluster_id(name: &str) -> String {
 fn cluster(call: &mut Call<'_>, name: &str) -> Result<Thing, AwsError> {
     let id = cluster_id(name);
     settle(call.world, &id, call.now);
-    let found = call.here("eks_cluster").find(|thing| thing.id == id);
-    found.cloned().ok_or_else(|| not_found(format!("No cluster found for name: {name}.")))
+    let found = call.here("eks_cluster").find(|thing| thing.id == id).cloned();
+    let found = found.ok_or_else(|| not_found(format!("No cluster found for name: {name}.")))?;
+    write_log(call, &found)?;
+    Ok(found)
+}
+
+/// A control plane whose logs are on makes its log group, without retention, whenever it finds none
+/// to write to: at the start, and again when somebody deletes the group before the cluster is gone
+/// (terraform-aws-eks#920).
+fn write_log(call: &mut Call<'_>, cluster: &Thing) -> Result<(), AwsError> {
+    let name = format!("/aws/eks/{}/cluster", cluster.text("name"));
+    let id = call.arn("logs", &format!("log-group:{name}"));
+    let starting = cluster.stage(call.now) == Stage::Creating;
+    if starting || cluster::logs_on(cluster).is_empty() || call.world.get(&id).is_some() {
+        return Ok(());
+    }
+    let group = Thing::new("log_group", &id)
+        .with("logGroupName", name)
+        .with("arn", format!("{id}:*"))
+        .with("logGroupArn", id.clone())
+        .with("metricFilterCount", 0)
+        .with("storedBytes", 0)
+        .with("logGroupClass", "STANDARD")
+        .owned_by(Owner::Aws);
+    call.create(group).map(drop)
 }
 
 /// The cluster, which must be able to take on node groups, add-ons and identities.

@@ -58,6 +58,7 @@ fn config(call: &mut Call<'_>) -> Answer {
     let name = call.required("name")?;
     let found = cluster(call, &name)?;
     let what = kind_of_change(call)?;
+    updates::free(call, &found, what)?;
     let promised = match what {
         "LoggingUpdate" => logging_change(call, &found),
         "AccessConfigUpdate" => access_change(call, &found),
@@ -154,6 +155,7 @@ fn version(call: &mut Call<'_>) -> Answer {
     let (name, asked) = (call.required("name")?, call.required("version")?);
     let found = cluster(call, &name)?;
     versions::check(&asked)?;
+    updates::free(call, &found, "VersionUpdate")?;
     let before = found.text("version").to_owned();
     if versions::minor(&asked) != versions::minor(&before) + 1 {
         let message =

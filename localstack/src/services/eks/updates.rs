@@ -40,7 +40,7 @@ pub fn begin(
 
 /// One update at a time: "Cannot LoggingUpdate because cluster x currently has update y in
 /// progress" (terraform-provider-aws#9597).
-fn free(call: &Call<'_>, target: &Thing, what: &str) -> Result<(), AwsError> {
+pub fn free(call: &Call<'_>, target: &Thing, what: &str) -> Result<(), AwsError> {
     let running = call
         .world
         .children(&target.id)
