@@ -37,7 +37,12 @@ pub fn build(settings: &Settings, place: &Surroundings) -> Result<Graph, Network
     let storage = storage::build(&mut graph, settings, place);
     let identity = identity::build(&mut graph, settings, place, &storage);
     let compute = cluster::build(&mut graph, settings, place, &network, &identity);
-    edge::build(&mut graph, settings, place, &network, &storage, &compute);
+    let data = data::build(&mut graph, settings, place, &network, &identity);
+    let edge = edge::build(&mut graph, settings, place, &network, &storage, &compute);
+    for role in identity.linked.iter().filter(|role| role.address.name() == LINKED_BALANCER) {
+        graph.after(&edge.load_balancer, role);
+    }
+    watch::build(&mut graph, settings, place, &storage, &identity, &data, &edge);
     Ok(graph)
 }
 
@@ -45,6 +50,9 @@ pub fn build(settings: &Settings, place: &Surroundings) -> Result<Graph, Network
 pub fn name(settings: &Settings, what: &str) -> String {
     format!("edxaws-{}-{what}", settings.stack)
 }
+
+/// The service-linked role without which no load balancer is made.
+const LINKED_BALANCER: &str = "elasticloadbalancing";
 
 /// What edxaws itself asks before it knows a stack.
 const ALWAYS: &[&str] = &[

@@ -104,7 +104,7 @@ impl Clients {
     fn specialized(self, config: &SdkConfig) -> Self {
         // CloudFront reads certificates from us-east-1 only, wherever the stack lives.
         let certificates = aws_sdk_acm::config::Builder::from(config)
-            .region(aws_sdk_acm::config::Region::new("us-east-1"))
+            .region(Region::new("us-east-1"))
             .interceptor(self.trace.clone())
             .build();
         // Local endpoints have no DNS name per bucket.

@@ -94,7 +94,8 @@ impl Stage {
     /// Ids of everything that exists, but what AWS never takes back or makes by itself.
     pub fn inventory(&self) -> BTreeSet<String> {
         let listed = self.local.world(|world| {
-            let kept = |kind: &str| kind.starts_with("service_linked") || kind.ends_with("_change");
+            // A deleted NAT gateway stays on show for an hour, as in AWS.
+            let kept = |kind: &str| kind.starts_with("deleted_") || kind.ends_with("_change");
             let things = world.things.values().filter(|thing| {
                 !kept(&thing.kind) && !thing.id.contains("/aws-service-role/")
             });
