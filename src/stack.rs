@@ -42,7 +42,7 @@ pub fn build(settings: &Settings, place: &Surroundings) -> Result<Graph, Network
     for role in identity.linked.iter().filter(|role| role.address.name() == LINKED_BALANCER) {
         graph.after(&edge.load_balancer, role);
     }
-    watch::build(&mut graph, settings, place, &storage, &identity, &data, &edge);
+    watch::build(&mut graph, settings, place, &identity, &data, &edge);
     Ok(graph)
 }
 
