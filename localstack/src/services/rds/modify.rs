@@ -80,7 +80,7 @@ fn requested(call: &Call<'_>, now: &Map<String, Value>) -> Result<Map<String, Va
         wanted.insert("PerformanceInsightsEnabled".to_owned(), insights.into());
     }
     if text("Engine") == "mysql" {
-        check_growth(call, now)?;
+        check_growth(call, now, &mut wanted)?;
         upgrade(call, now, &mut wanted)?;
         engines::check_class("mysql", class, text("EngineVersion"))?;
     }
@@ -95,11 +95,21 @@ fn requested(call: &Call<'_>, now: &Map<String, Value>) -> Result<Map<String, Va
 }
 
 /// Storage only ever grows.
-fn check_growth(call: &Call<'_>, now: &Map<String, Value>) -> Result<(), AwsError> {
+fn check_growth(
+    call: &Call<'_>,
+    now: &Map<String, Value>,
+    wanted: &mut Map<String, Value>,
+) -> Result<(), AwsError> {
     let have = now.get("AllocatedStorage").and_then(Value::as_i64).unwrap_or_default();
-    if call.number("AllocatedStorage").is_some_and(|size| size < have) {
+    let size = call.number("AllocatedStorage").unwrap_or(have);
+    let most = call.number("MaxAllocatedStorage");
+    if size < have || most.is_some_and(|most| most < size) {
         let message = "Requested storage cannot be lower than the current storage.";
         return Err(AwsError::bad("InvalidParameterCombination", message));
+    }
+    // A ceiling at the present size switches autoscaling off.
+    if most == Some(size) {
+        wanted.insert("MaxAllocatedStorage".to_owned(), Value::Null);
     }
     Ok(())
 }
