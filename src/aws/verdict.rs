@@ -59,6 +59,8 @@ pub const ROWS: &[Row] = &[
     row("", "AccessDenied", "", Verdict::Denied),
     row("", "AccessDeniedException", "", Verdict::Denied),
     row("", "AuthFailure", "", Verdict::Denied),
+    // S3 answers HEAD without a body, hence without a code.
+    row("s3", "Http403", "", Verdict::Denied),
     row("", "InvalidClientTokenId", "", Verdict::Denied),
     row("", "UnrecognizedClientException", "", Verdict::Denied),
     row("", "SignatureDoesNotMatch", "", Verdict::Denied),
@@ -108,6 +110,7 @@ pub const ROWS: &[Row] = &[
     row("elasticache", "InvalidReplicationGroupStateFault", "", Verdict::NotYet),
     row("cloudfront", "DistributionNotDisabled", "", Verdict::NotYet),
     row("cloudfront", "PreconditionFailed", "", Verdict::NotYet),
+    row("cloudfront", "CNAMEAlreadyExists", "", Verdict::Fatal),
     row("cloudfront", "InvalidIfMatchVersion", "", Verdict::NotYet),
     row("cloudfront", "InvalidViewerCertificate", "", Verdict::NotYet),
     row("elasticloadbalancingv2", "CertificateNotFound", "", Verdict::NotYet),
@@ -119,6 +122,8 @@ pub const ROWS: &[Row] = &[
     row("", "DependencyViolation", "", Verdict::InUse),
     row("ec2", "ResourceInUse", "", Verdict::InUse),
     row("ec2", "*.InUse", "", Verdict::InUse),
+    row("ec2", "VolumeInUse", "", Verdict::InUse),
+    row("ec2", "InvalidParameterValue", "currently in use", Verdict::InUse),
     row("rds", "InvalidDBSubnetGroupStateFault", "", Verdict::InUse),
     row("rds", "InvalidDBParameterGroupState", "", Verdict::InUse),
     row("docdb", "InvalidDBSubnetGroupStateFault", "", Verdict::InUse),
@@ -161,6 +166,7 @@ pub const ROWS: &[Row] = &[
     row("s3", "BucketAlreadyExists", "", Verdict::Exists),
     row("secretsmanager", "ResourceExistsException", "", Verdict::Exists),
     row("budgets", "DuplicateRecordException", "", Verdict::Exists),
+    row("sns", "InvalidParameter", "already exists with different", Verdict::Exists),
     row("route53", "InvalidChangeBatch", "already exists", Verdict::Exists),
     // not there
     row("route53", "InvalidChangeBatch", "not found", Verdict::Gone),

@@ -97,7 +97,9 @@ impl Resource for Certificate {
             // AWS takes letters and digits, at most 32.
             .idempotency_token(claim.token.replace('-', ""))
             .set_tags(Some(tagged(scope, claim)));
-        let arn = call.send().await?.certificate_arn.unwrap_or_default();
+        let arn = call.send().await?.certificate_arn.ok_or_else(|| {
+            Failure::unexpected("acm", "RequestCertificate", "the answer holds no certificate")
+        })?;
         Ok(CertificateLive {
             arn,
             names: sorted(&self.names),

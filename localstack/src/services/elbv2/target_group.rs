@@ -30,9 +30,6 @@ const HEALTH: &[(&str, &str)] = &[
     ("UnhealthyThresholdCount", "2"),
 ];
 
-/// Seconds until a registered target has passed its checks.
-const HEALTHY_AFTER: f64 = 30.0;
-
 fn create(call: &mut Call<'_>) -> Answer {
     let name = call.required("Name")?;
     check_name("target group", &name)?;
@@ -157,6 +154,8 @@ fn describe_health(call: &mut Call<'_>) -> Answer {
     let group = call.world.expect("target_group", &arn)?;
     let port = group.attrs.get("Port").cloned().unwrap_or_default();
     let used = !balancers(call, &arn).is_empty();
+    let number = |name: &str| group.attrs.get(name).and_then(crate::call::number).unwrap_or(1);
+    let checks = number("HealthCheckIntervalSeconds") * number("HealthyThresholdCount");
     let mut shown = Vec::new();
     for scaling in call.here("auto_scaling_group") {
         let sources = scaling.attrs.get("$sources").and_then(Value::as_array);
@@ -169,14 +168,14 @@ fn describe_health(call: &mut Call<'_>) -> Answer {
             shown.push(json!({
                 "Target": {"Id": id, "Port": port},
                 "HealthCheckPort": port.to_string(),
-                "TargetHealth": health(used, row["leaving"] == true, call.now - since),
+                "TargetHealth": health(used, row["leaving"] == true, call.now - since < checks as f64),
             }));
         }
     }
     Ok(json!({"TargetHealthDescriptions": member(shown)}))
 }
 
-fn health(used: bool, leaving: bool, passed: f64) -> Value {
+fn health(used: bool, leaving: bool, new: bool) -> Value {
     if leaving {
         return json!({"State": "draining", "Reason": "Target.DeregistrationInProgress",
             "Description": "Target deregistration is in progress"});
@@ -185,7 +184,7 @@ fn health(used: bool, leaving: bool, passed: f64) -> Value {
         return json!({"State": "unused", "Reason": "Target.NotInUse",
             "Description": "Target group is not configured to receive traffic from the load balancer"});
     }
-    if passed < HEALTHY_AFTER {
+    if new {
         return json!({"State": "initial", "Reason": "Elb.RegistrationInProgress",
             "Description": "Target registration is in progress"});
     }

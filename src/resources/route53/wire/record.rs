@@ -67,10 +67,8 @@ impl Record {
                 vec![alias("A"), alias("AAAA")]
             }
             Self::CertificateValidation { certificate } => {
-                let validations = facts.get(certificate)?.validations.into_iter();
-                validations
-                    .map(|one| Entry::values(&one.name, "CNAME", 300, vec![one.value]))
-                    .collect()
+                let known = some(facts.get(certificate)?.validations)?.into_iter();
+                known.map(|one| Entry::values(&one.name, "CNAME", 300, vec![one.value])).collect()
             }
             Self::Dkim { identity } => {
                 let live = facts.get(identity)?;
@@ -79,7 +77,7 @@ impl Record {
                     let value = format!("{token}.{}", live.signing_zone);
                     Entry::values(&name, "CNAME", 1800, vec![value])
                 };
-                live.tokens.iter().map(cname).collect()
+                some(live.tokens)?.iter().map(cname).collect()
             }
             Self::Delegation { zone } => {
                 let live = facts.get(zone)?;
@@ -87,6 +85,11 @@ impl Record {
             }
         })
     }
+}
+
+/// A list that AWS fills in a moment after it has made the object.
+fn some<T>(list: Vec<T>) -> Option<Vec<T>> {
+    Some(list).filter(|list| !list.is_empty())
 }
 
 impl Entry {
