@@ -272,3 +272,41 @@ fn untag(call: &mut Call<'_>) -> Answer {
     tagged(call)?.tags.retain(|key, _| !keys.contains(key));
     done()
 }
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use crate::transport::LocalAws;
+
+    const SCOPE: &str = "AWS4-HMAC-SHA256 Credential=K/20260101/eu-west-1/monitoring/aws4_request";
+
+    async fn ask(headers: &[(&str, &str)], body: &'static str) -> (u16, String) {
+        let local = LocalAws::in_memory(1);
+        let mut request = http::Request::post("http://localhost/").header("authorization", SCOPE);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let reply = local.handle(request.body(Bytes::from_static(body.as_bytes())).unwrap()).await;
+        let reply = reply.unwrap();
+        (reply.status, String::from_utf8(reply.body).unwrap())
+    }
+
+    #[tokio::test]
+    async fn it_answers_in_the_protocol_it_was_asked_in() {
+        let form = [("content-type", "application/x-www-form-urlencoded")];
+        let (status, body) = ask(&form, "Action=DescribeAlarms&Version=2010-08-01").await;
+        assert_eq!(status, 200);
+        assert!(body.contains("<DescribeAlarmsResult><CompositeAlarms>"), "{body}");
+        let (status, body) = ask(&form, "Action=DeleteAlarms&AlarmNames.member.1=no").await;
+        assert_eq!(status, 404);
+        assert!(body.contains("<Code>ResourceNotFound</Code>"), "{body}");
+        let json = [("x-amz-target", "GraniteServiceVersion20100801.DescribeAlarms")];
+        let (status, body) = ask(&json, "{}").await;
+        assert_eq!((status, body.as_str()), (200, r#"{"CompositeAlarms":[],"MetricAlarms":[]}"#));
+        let json = [("x-amz-target", "GraniteServiceVersion20100801.DeleteAlarms")];
+        let (status, body) = ask(&json, r#"{"AlarmNames":["no"]}"#).await;
+        assert_eq!(status, 404);
+        assert!(body.contains(r#""__type":"ResourceNotFound""#), "{body}");
+    }
+}

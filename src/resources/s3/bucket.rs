@@ -224,7 +224,8 @@ async fn refuse_existing(scope: &Scope, name: &str) -> Result<()> {
         return Ok(());
     }
     match scope.aws.s3.head_bucket().bucket(name).send().await.map_err(Failure::from) {
-        Err(failure) if verdict(&failure) == Verdict::Gone => Ok(()),
+        // A bucket of another account: the create says so.
+        Err(failure) if matches!(verdict(&failure), Verdict::Gone | Verdict::Denied) => Ok(()),
         Err(failure) => Err(failure),
         Ok(_) => {
             let message = format!("the bucket `{name}` exists already");
