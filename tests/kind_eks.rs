@@ -16,6 +16,7 @@ use edxaws::resources::eks::{
 };
 use edxaws::resources::elbv2::TargetGroup;
 use edxaws::resources::iam::Role;
+use edxaws::stack::{self, Surroundings};
 use edxaws_localstack::{LocalAws, sdk_client};
 use serde_json::{Value, json};
 
@@ -581,4 +582,56 @@ async fn interfaces_leak_only_on_request() {
         world.of_kind("network_interface").filter(loose).count()
     };
     assert_eq!(lab.local.world(left).unwrap(), 2);
+}
+
+fn stack_of(profile: &str, caller: &str) -> edxaws::graph::Graph {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("profiles");
+    let settings = edxaws::profile::load(profile, &folder).unwrap().settings;
+    let place = Surroundings {
+        account: "123456789012".to_owned(),
+        region: "eu-west-1".to_owned(),
+        partition: "aws".to_owned(),
+        caller: caller.to_owned(),
+        zones: ["a", "b", "c"].map(|zone| format!("eu-west-1{zone}")).to_vec(),
+        kubernetes_version: "1.35".to_owned(),
+    };
+    stack::build(&settings, &place).unwrap()
+}
+
+#[test]
+fn the_cluster_waits_for_no_nat_and_nodes_for_all_they_need() {
+    let session = "arn:aws:sts::123456789012:assumed-role/Admin/me";
+    let graph = stack_of("prod", session);
+    let upstream = |address: &str| {
+        let mut all: Vec<Address> = vec![Address::parse(address).unwrap()];
+        let mut seen = 0;
+        while let Some(next) = all.get(seen).cloned() {
+            seen += 1;
+            let needs = graph.get(&next).unwrap_or_else(|| panic!("no {next}")).needs.clone();
+            all.extend(needs.into_iter().filter(|one| !all.contains(one)).collect::<Vec<_>>());
+        }
+        all.iter().map(|one| one.as_str().to_owned()).collect::<Vec<_>>()
+    };
+    let has = |address: &str, up: &str| upstream(address).iter().any(|one| one == up);
+    let kinds = |address: &str, kind: &str| {
+        upstream(address).iter().any(|one| one.starts_with(&format!("{kind}.")))
+    };
+    for kind in ["nat_gateway", "route", "internet_gateway", "elastic_ip"] {
+        assert!(!kinds("eks_cluster.main", kind), "the cluster waits for a {kind}");
+        assert!(kinds("eks_nodegroup.workers", kind), "nodes do not wait for a {kind}");
+    }
+    assert!(has("eks_cluster.main", "log_group.eks"));
+    for addon in ["vpc-cni", "kube-proxy", "eks-pod-identity-agent"] {
+        assert!(has("eks_nodegroup.system", &format!("eks_addon.{addon}")));
+        assert!(!kinds(&format!("eks_addon.{addon}"), "eks_nodegroup"));
+    }
+    for addon in ["coredns", "aws-ebs-csi-driver", "metrics-server"] {
+        assert!(has(&format!("eks_addon.{addon}"), "eks_nodegroup.system"), "{addon}");
+        assert!(!has(&format!("eks_addon.{addon}"), "eks_nodegroup.workers"), "{addon}");
+    }
+    assert!(has("eks_addon.aws-ebs-csi-driver", "eks_pod_identity.ebs-csi"));
+    // The session's role administers it.
+    let entry = graph.get(&Address::parse("eks_access_entry.role-Admin").unwrap()).unwrap();
+    assert_eq!(entry.desired["principal"], "arn:aws:iam::123456789012:role/Admin");
+    assert!(graph.get(&Address::parse("launch_template.nodes").unwrap()).is_some());
 }

@@ -1,20 +1,18 @@
 //! The Kubernetes cluster: control plane, add-ons, node groups, who may use it, what pods may do.
 
 mod caller;
+mod nodes;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::address::Ref;
 use crate::graph::Graph;
-use crate::profile::{Capacity, ClusterLog, NodeGroupSettings, Settings, TaintEffect};
-use crate::resources::ec2::LaunchTemplate;
-use crate::resources::eks::{
-    AccessEntry, Addon, Cluster, NodeGroup, PodIdentityAssociation, Taint,
-};
+use crate::profile::{ClusterLog, Settings};
+use crate::resources::eks::{AccessEntry, Addon, Cluster, NodeGroup, PodIdentityAssociation};
 use crate::resources::iam::Role;
+use crate::stack::Surroundings;
 use crate::stack::identity::{Identity, cluster_name};
 use crate::stack::network::Network;
-use crate::stack::{Surroundings, name};
 
 pub use caller::{principal, slug};
 
@@ -186,61 +184,6 @@ impl Parts<'_> {
         }
         groups
     }
-
-    fn group(
-        &self,
-        what: &str,
-        wanted: &NodeGroupSettings,
-        network: &Network,
-        role: &Ref<Role>,
-        template: &Ref<LaunchTemplate>,
-    ) -> NodeGroup {
-        NodeGroup {
-            name: name(self.settings, what),
-            cluster: self.cluster.clone(),
-            cluster_name: cluster_name(self.settings),
-            version: self.place.kubernetes_version.clone(),
-            role: role.clone(),
-            subnets: network.node_subnets.clone(),
-            template: template.clone(),
-            capacity: match wanted.capacity {
-                Capacity::OnDemand => "ON_DEMAND".to_owned(),
-                Capacity::Spot => "SPOT".to_owned(),
-            },
-            instance_types: wanted.instance_types.clone(),
-            ami_type: ami_type(&wanted.instance_types).to_owned(),
-            min: wanted.min,
-            max: wanted.max,
-            desired: wanted.desired,
-            labels: wanted.labels.clone(),
-            taints: taints(wanted),
-        }
-    }
-
-    /// One launch template for each disk size. The size that most groups have is `nodes`, so that
-    /// changing it for all of them is a new version of it and a rolling update, not new groups.
-    fn templates(&mut self, network: &Network) -> BTreeMap<u32, Ref<LaunchTemplate>> {
-        let sizes = self.settings.cluster.node_groups.values().map(|group| group.disk_gib);
-        let sizes: Vec<u32> = sizes.collect();
-        let main = most_common(&sizes);
-        let mut add = |gib: u32| {
-            let what = if main == Some(gib) { "nodes".to_owned() } else { format!("nodes-{gib}") };
-            let desired = LaunchTemplate {
-                name: name(self.settings, &what),
-                security_groups: vec![network.nodes.clone()],
-                disk_gib: gib,
-            };
-            (gib, self.graph.add(&what, desired))
-        };
-        BTreeSet::from_iter(sizes).into_iter().map(&mut add).collect()
-    }
-}
-
-/// The value that appears most often, the earliest of equals.
-fn most_common(values: &[u32]) -> Option<u32> {
-    let count = |value: &u32| values.iter().filter(|other| *other == value).count();
-    let most = values.iter().map(count).max()?;
-    values.iter().find(|value| count(value) == most).copied()
 }
 
 /// Where add-ons find room: the group named `system`, else the first that takes any pod.
@@ -249,59 +192,4 @@ fn system_group(settings: &Settings) -> Option<&String> {
     let named = groups.keys().find(|name| *name == "system");
     let open = || groups.iter().find(|(_, group)| group.taints.is_empty()).map(|(name, _)| name);
     named.or_else(open).or_else(|| groups.keys().next())
-}
-
-/// Amazon Linux 2023 for the processor of the instance types, which are of one architecture.
-fn ami_type(instance_types: &[String]) -> &'static str {
-    match instance_types.first() {
-        Some(first) if is_arm(first) => "AL2023_ARM_64_STANDARD",
-        _ => "AL2023_x86_64_STANDARD",
-    }
-}
-
-/// Graviton: a `g` right after the generation's number (`m7g`, `t4g`, `c7gn`), and the old `a1`.
-/// `g5` is a graphics family on x86.
-fn is_arm(instance_type: &str) -> bool {
-    let family = instance_type.split('.').next().unwrap_or_default();
-    let generation = family.trim_start_matches(|letter: char| letter.is_ascii_alphabetic());
-    let options = generation.trim_start_matches(|letter: char| letter.is_ascii_digit());
-    family == "a1" || options.starts_with('g')
-}
-
-fn taints(wanted: &NodeGroupSettings) -> Vec<Taint> {
-    let spelled = |effect: TaintEffect| match effect {
-        TaintEffect::NoSchedule => "NO_SCHEDULE",
-        TaintEffect::PreferNoSchedule => "PREFER_NO_SCHEDULE",
-        TaintEffect::NoExecute => "NO_EXECUTE",
-    };
-    let taints = wanted.taints.iter().map(|taint| Taint {
-        key: taint.key.clone(),
-        effect: spelled(taint.effect).to_owned(),
-        value: taint.value.clone().filter(|value| !value.is_empty()),
-    });
-    taints.collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_image_follows_the_processor() {
-        for arm in
-            ["m7g.large", "t4g.medium", "c7gn.xlarge", "a1.large", "r8gd.large", "g5g.xlarge"]
-        {
-            assert_eq!(ami_type(&[arm.to_owned()]), "AL2023_ARM_64_STANDARD", "{arm}");
-        }
-        for intel in ["m7i.large", "t3a.medium", "g5.xlarge", "m7i-flex.large", "inf2.xlarge"] {
-            assert_eq!(ami_type(&[intel.to_owned()]), "AL2023_x86_64_STANDARD", "{intel}");
-        }
-    }
-
-    #[test]
-    fn the_usual_disk_is_the_main_one() {
-        assert_eq!(most_common(&[50, 80, 80]), Some(80));
-        assert_eq!(most_common(&[50, 80]), Some(50));
-        assert_eq!(most_common(&[]), None);
-    }
 }

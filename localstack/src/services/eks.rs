@@ -9,6 +9,7 @@ mod nodegroup_update;
 pub(super) mod nodes;
 mod pod_identity;
 mod tags;
+mod template;
 mod updates;
 mod versions;
 

@@ -1,14 +1,14 @@
 //! The Kubernetes control plane.
 
+mod answer;
+
 use aws_sdk_eks::types::{
     AuthenticationMode, Cluster as Answer, CreateAccessConfigRequest, LogSetup, LogType, Logging,
     SupportType, UpgradePolicyRequest, VpcConfigRequest,
 };
 use serde::{Deserialize, Serialize};
 
-use super::wire::{
-    already, explained, found, issue, minor, missing, present, sorted, tagged, text,
-};
+use super::wire::{already, explained, found, minor, missing, present, sorted, tagged};
 use crate::resource::{
     Change, Claim, Diff, Facts, Found, Identity, OnDestroy, Ready, Ref, Resource, Result, Scope,
     Times, Wanted,
@@ -84,7 +84,7 @@ impl Resource for Cluster {
         let mut all = Vec::new();
         for one in wanted {
             if let Some(cluster) = describe(scope, &one.desired.name).await? {
-                all.extend(found(scope, cluster.tags(), read(&cluster)));
+                all.extend(found(scope, cluster.tags(), answer::read(&cluster)));
             }
         }
         Ok(all)
@@ -113,7 +113,7 @@ impl Resource for Cluster {
             .client_request_token(&claim.token)
             .set_tags(Some(tagged(scope, claim)));
         let answer = call.send().await?;
-        answer.cluster().map(read).ok_or_else(|| missing("CreateCluster", "cluster"))
+        answer.cluster().map(answer::read).ok_or_else(|| missing("CreateCluster", "cluster"))
     }
 
     /// One kind of change a call, and one call at a time: AWS refuses more. The engine comes back
@@ -251,48 +251,4 @@ async fn lift_protection(scope: &Scope, name: &str) -> Result<()> {
     }
     let call = scope.aws.eks.update_cluster_config().name(name).deletion_protection(false);
     already(call.send().await)
-}
-
-fn read(cluster: &Answer) -> ClusterLive {
-    let network = cluster.resources_vpc_config();
-    let public = network.is_some_and(|network| network.endpoint_public_access());
-    let certificate = cluster.certificate_authority().and_then(|authority| authority.data());
-    let issuer = cluster.identity().and_then(|identity| identity.oidc()?.issuer());
-    let policy = cluster.upgrade_policy().and_then(|policy| policy.support_type());
-    let issues = cluster.health().map(|health| health.issues()).unwrap_or_default();
-    let cidrs = network.map(|network| network.public_access_cidrs()).unwrap_or_default();
-    ClusterLive {
-        name: text(cluster.name()),
-        arn: text(cluster.arn()),
-        status: text(cluster.status().map(|status| status.as_str())),
-        version: text(cluster.version()),
-        role_arn: text(cluster.role_arn()),
-        vpc_id: text(network.and_then(|network| network.vpc_id())),
-        subnet_ids: network.map(|network| sorted(network.subnet_ids())).unwrap_or_default(),
-        security_group_ids: network
-            .map(|network| sorted(network.security_group_ids()))
-            .unwrap_or_default(),
-        security_group_id: network
-            .and_then(|network| network.cluster_security_group_id().map(str::to_owned)),
-        endpoint: cluster.endpoint().map(str::to_owned),
-        certificate_authority: certificate.map(str::to_owned),
-        issuer: issuer.map(str::to_owned),
-        private_access: network.is_some_and(|network| network.endpoint_private_access()),
-        public_access_cidrs: if public { sorted(cidrs) } else { Vec::new() },
-        logs: logs(cluster),
-        deletion_protection: cluster.deletion_protection().unwrap_or_default(),
-        upgrade_policy: text(policy.map(|policy| policy.as_str())),
-        issues: issues
-            .iter()
-            .map(|one| issue(one.code().map(|code| code.as_str()), one.message()))
-            .collect(),
-    }
-}
-
-/// The logs that are on.
-fn logs(cluster: &Answer) -> Vec<String> {
-    let rows = cluster.logging().map(|logging| logging.cluster_logging()).unwrap_or_default();
-    let on = rows.iter().filter(|row| row.enabled() == Some(true));
-    let names: Vec<&str> = on.flat_map(LogSetup::types).map(|name| name.as_str()).collect();
-    sorted(&names)
 }

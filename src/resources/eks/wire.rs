@@ -43,11 +43,6 @@ pub fn missing(action: &str, what: &str) -> Failure {
     Failure::unexpected("eks", action, format!("the answer holds no {what}"))
 }
 
-/// Puts what the SDK could not build into words.
-pub fn built<T, E: std::fmt::Display>(action: &str, part: Result<T, E>) -> Result<T> {
-    part.map_err(|error| Failure::unexpected("eks", action, error.to_string()))
-}
-
 pub fn text(value: Option<&str>) -> String {
     value.unwrap_or_default().to_owned()
 }

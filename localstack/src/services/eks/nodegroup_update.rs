@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::super::Operation;
-use super::nodegroup::{Template, nodegroup, release, scaling_group, sizes, taints, update_config};
+use super::nodegroup::{nodegroup, release, scaling_group, sizes, taints, update_config};
+use super::template::Template;
 use super::{cluster, in_use, invalid, nodes, updates, versions};
 use crate::call::{Answer, Call};
 use crate::error::AwsError;
