@@ -37,21 +37,32 @@ enum End {
 }
 
 /// The subnets of every zone, zone after zone: what an earlier zone gets never depends on how many
-/// come later. The large private ones grow from the low end, the small ones from the high end, so
-/// neither cuts the other's room to pieces.
+/// come later. The largest of a zone (the private one, usually) grows from the low end, the others
+/// from the high end, larger before smaller; then room runs out only when there is none at all.
 pub fn allocate(network: &NetworkSettings) -> Result<Vec<ZoneCidrs>, NetworkError> {
     let cidr = range(&network.cidr)?;
+    let mut tiers = [
+        ("private", network.private_prefix),
+        ("public", network.public_prefix),
+        ("data", network.data_prefix),
+    ];
+    tiers.sort_by_key(|(_, prefix)| *prefix);
     let mut taken: Vec<Ipv4Net> = Vec::new();
-    (1..=usize::from(network.zones))
-        .map(|zone| {
-            let mut take = |tier, prefix, end| take(cidr, &mut taken, tier, prefix, end, zone);
-            Ok(ZoneCidrs {
-                private: take("private", network.private_prefix, End::Low)?,
-                public: take("public", network.public_prefix, End::High)?,
-                data: take("data", network.data_prefix, End::High)?,
-            })
-        })
-        .collect()
+    let mut zones = Vec::new();
+    for zone in 1..=usize::from(network.zones) {
+        let mut cut = ZoneCidrs { public: cidr, private: cidr, data: cidr };
+        for ((tier, prefix), end) in tiers.into_iter().zip([End::Low, End::High, End::High]) {
+            let block = take(cidr, &taken, tier, prefix, end, zone)?;
+            taken.push(block);
+            match tier {
+                "private" => cut.private = block,
+                "public" => cut.public = block,
+                _ => cut.data = block,
+            }
+        }
+        zones.push(cut);
+    }
+    Ok(zones)
 }
 
 fn range(text: &str) -> Result<Ipv4Net, NetworkError> {
@@ -68,7 +79,7 @@ fn range(text: &str) -> Result<Ipv4Net, NetworkError> {
 /// The first free block of that size from one end.
 fn take(
     cidr: Ipv4Net,
-    taken: &mut Vec<Ipv4Net>,
+    taken: &[Ipv4Net],
     tier: &'static str,
     prefix: u8,
     end: End,
@@ -86,7 +97,5 @@ fn take(
         End::Low => free.next(),
         End::High => free.last(),
     };
-    let block = block.ok_or(too_small)?;
-    taken.push(block);
-    Ok(block)
+    block.ok_or(too_small)
 }
