@@ -40,7 +40,8 @@ fn checked(call: &mut Call<'_>) -> Result<Value, AwsError> {
             return Err(invalid(format!("Backup vault {vault} does not exist")));
         }
         let schedule = text("ScheduleExpression");
-        if !schedule.is_empty() && !(schedule.starts_with("cron(") && schedule.ends_with(')')) {
+        let cron = schedule.starts_with("cron(") && schedule.ends_with(')');
+        if !schedule.is_empty() && !cron {
             return Err(invalid("The schedule expression is not valid"));
         }
         rule["RuleId"] = call.world.new_id("rule").into();
