@@ -30,7 +30,6 @@ struct Lab {
 
 /// What stands in every lab.
 struct Net {
-    vpc: Ref<Vpc>,
     subnets: Vec<Ref<Subnet>>,
     group: Ref<SecurityGroup>,
 }
@@ -64,7 +63,7 @@ impl Lab {
         let [name, description] = ["data", "databases"].map(str::to_owned);
         let group = SecurityGroup { vpc: vpc.clone(), name, description };
         let group = lab.make("data", group).await;
-        (lab, Net { vpc, subnets, group })
+        (lab, Net { subnets, group })
     }
 
     fn facts(&self) -> Facts {
@@ -89,7 +88,9 @@ impl Lab {
         self.note(&live);
         if R::IDENTITY == edxaws::resource::Identity::Name {
             match desired.create(&scope, &claim).await {
-                Ok(again) => assert_eq!(json(&again), json(&live), "a repeat made another {address}"),
+                Ok(again) => {
+                    assert_eq!(json(&again), json(&live), "a repeat made another {address}")
+                }
                 Err(failure) => assert_eq!(verdict(&failure), Verdict::Exists, "{failure}"),
             }
         }
@@ -128,7 +129,12 @@ impl Lab {
     }
 
     /// What a run that knows nothing but its claim finds at the address.
-    async fn find<R: Resource>(&self, name: &str, desired: &R, claim: &Claim) -> Vec<Found<R::Live>> {
+    async fn find<R: Resource>(
+        &self,
+        name: &str,
+        desired: &R,
+        claim: &Claim,
+    ) -> Vec<Found<R::Live>> {
         let address = Address::new(R::KIND, name);
         let (desired, claim) = (desired.clone(), Some(claim.clone()));
         let wanted = Wanted { address: address.clone(), desired, live: None, claim };
@@ -139,12 +145,13 @@ impl Lab {
     /// What a run that has recorded it sees, and how many calls that takes.
     async fn look<R: Resource>(&self, name: &str, desired: &R) -> (Option<R::Live>, usize) {
         let address = Address::new(R::KIND, name);
-        let live = self.live.get(&address).map(|live| serde_json::from_value(live.clone()).unwrap());
+        let live =
+            self.live.get(&address).map(|live| serde_json::from_value(live.clone()).unwrap());
         let desired = desired.clone();
         let wanted = Wanted { address, desired, live, claim: None };
-        let before = self.local.trace().len();
+        self.local.clear_trace();
         let found = R::list(&self.scope(), &[wanted]).await.unwrap();
-        (found.into_iter().next().map(|found| found.live), self.local.trace().len() - before)
+        (found.into_iter().next().map(|found| found.live), self.local.trace().len())
     }
 
     fn recorded<R: Resource>(&self, of: &Ref<R>) -> R::Live {
@@ -192,7 +199,10 @@ fn parameter_group() -> DbParameterGroup {
         name: "edxaws-test-mysql-8-4".to_owned(),
         family: "mysql8.4".to_owned(),
         description: "MySQL".to_owned(),
-        parameters: parameters(&[("character_set_server", "utf8mb4"), ("require_secure_transport", "ON")]),
+        parameters: parameters(&[
+            ("character_set_server", "utf8mb4"),
+            ("require_secure_transport", "ON"),
+        ]),
     }
 }
 
@@ -275,7 +285,8 @@ fn site(shape: Shape) -> Secret {
 
 /// The current text of every secret in the account.
 fn secret_texts(lab: &Lab) -> BTreeMap<String, String> {
-    let text = |version: &Value| version.get("SecretString").and_then(Value::as_str).map(str::to_owned);
+    let text =
+        |version: &Value| version.get("SecretString").and_then(Value::as_str).map(str::to_owned);
     lab.local
         .world(|world| {
             let all = world.of_kind("secret").map(|secret| {
@@ -308,7 +319,8 @@ async fn a_database_lives_changes_and_leaves_a_snapshot() {
     let claim = Claim { address: database.address.clone(), token: "unused".to_owned() };
     lab.local.clear_trace();
     let live = lab.settle("mysql", &wanted, &claim).await;
-    let modified = lab.local.trace().iter().filter(|call| call.action == "ModifyDBInstance").count();
+    let modified =
+        lab.local.trace().iter().filter(|call| call.action == "ModifyDBInstance").count();
     assert_eq!(modified, 1, "one change is one call");
     assert_eq!((live.storage_gib, live.multi_az, live.backup_days), (100, true, 14));
 
@@ -354,7 +366,9 @@ async fn little_replaces_a_database() {
     let unknown = mysql(&net).diff(&live, &Facts::default());
     let Change::Replace(reasons) = unknown else { panic!("{unknown:?}") };
     let forcing = |reasons: &[edxaws::diff::Reason]| -> Vec<String> {
-        let fixed = reasons.iter().filter(|one| one.forces_replacement == edxaws::diff::Forces::Replacement);
+        let fixed = reasons
+            .iter()
+            .filter(|one| one.forces_replacement == edxaws::diff::Forces::Replacement);
         fixed.map(|one| one.attribute.clone()).collect()
     };
     assert_eq!(forcing(&reasons), ["subnet_group"]);
@@ -371,7 +385,9 @@ async fn little_replaces_a_database() {
         security_groups: Vec::new(),
         ..mysql(&net)
     };
-    assert!(matches!(other.diff(&live, &lab.facts()), Change::Update(reasons) if reasons.len() == 9));
+    assert!(
+        matches!(other.diff(&live, &lab.facts()), Change::Update(reasons) if reasons.len() == 9)
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -382,7 +398,8 @@ async fn protection_is_lifted_by_delete_only() {
     assert_eq!(wanted.on_destroy(), OnDestroy::Protected);
     let rds = lab.scope.aws.rds.clone();
     let delete = || rds.delete_db_instance().db_instance_identifier(&wanted.id);
-    let refused = delete().skip_final_snapshot(true).send().await.map_err(Failure::from).unwrap_err();
+    let refused =
+        delete().skip_final_snapshot(true).send().await.map_err(Failure::from).unwrap_err();
     assert!(refused.message.contains("disable deletion protection"), "{refused}");
     lab.unmake(&database, &wanted, DataPolicy::Delete).await;
     let snapshots = rds.describe_db_snapshots().send().await.unwrap();
@@ -418,12 +435,16 @@ async fn rds_refuses_what_aws_refuses() {
     let tiny = modify().db_instance_class("db.t9.tiny").apply_immediately(true);
     assert_eq!(code(tiny.send().await), "InvalidParameterValue");
     let odd = aws_sdk_rds::types::Filter::builder().name("colour").values("red").build();
-    assert_eq!(code(rds.describe_db_instances().filters(odd).send().await), "InvalidParameterValue");
+    assert_eq!(
+        code(rds.describe_db_instances().filters(odd).send().await),
+        "InvalidParameterValue"
+    );
 
     let subnet = lab.recorded(&net.subnets[0]).id;
     assert_eq!(code(ec2.delete_subnet().subnet_id(&subnet).send().await), "DependencyViolation");
     let group = || rds.delete_db_subnet_group().db_subnet_group_name("edxaws-test-data");
-    let parameters = || rds.delete_db_parameter_group().db_parameter_group_name("edxaws-test-mysql-8-4");
+    let parameters =
+        || rds.delete_db_parameter_group().db_parameter_group_name("edxaws-test-mysql-8-4");
     assert_eq!(code(parameters().send().await), "InvalidDBParameterGroupState");
     delete().skip_final_snapshot(true).send().await.unwrap();
     let while_leaving: Failure = group().send().await.unwrap_err().into();
@@ -448,7 +469,10 @@ async fn parameters_converge_and_leave_no_rest() {
         ..parameter_group()
     };
     let live = lab.settle("mysql", &wanted, &claim).await;
-    assert_eq!(live.parameters, parameters(&[("require_secure_transport", "ON"), ("wait_timeout", "600")]));
+    assert_eq!(
+        live.parameters,
+        parameters(&[("require_secure_transport", "ON"), ("wait_timeout", "600")])
+    );
     let wrong = DbParameterGroup { parameters: parameters(&[("no_such", "1")]), ..wanted };
     let failure = wrong.update(&lab.scope(), &live, &claim).await.unwrap_err();
     assert_eq!(verdict(&failure), Verdict::Fatal, "{failure}");
@@ -461,7 +485,11 @@ async fn strangers_of_the_same_name_are_left_alone() {
     let aws = lab.scope.aws.clone();
     let (group, pool) = (subnet_group(&net), cache_subnets(&net));
     let call = aws.rds.create_db_subnet_group().db_subnet_group_name(&group.name);
-    call.db_subnet_group_description("theirs").set_subnet_ids(Some(ids.clone())).send().await.unwrap();
+    call.db_subnet_group_description("theirs")
+        .set_subnet_ids(Some(ids.clone()))
+        .send()
+        .await
+        .unwrap();
     let call = aws.elasticache.create_cache_subnet_group().cache_subnet_group_name(&pool.name);
     call.cache_subnet_group_description("theirs").set_subnet_ids(Some(ids)).send().await.unwrap();
     let secret = site(Shape::Keys(site_keys()));
@@ -512,7 +540,8 @@ async fn a_cache_lives_grows_shrinks_and_dies() {
     assert!(lab.settle("main", &wanted, &claim).await.multi_az);
 
     let client = lab.scope.aws.elasticache.clone();
-    let subnets = || client.delete_cache_subnet_group().cache_subnet_group_name("edxaws-test-cache");
+    let subnets =
+        || client.delete_cache_subnet_group().cache_subnet_group_name("edxaws-test-cache");
     let used: Failure = subnets().send().await.unwrap_err().into();
     assert_eq!(verdict(&used), Verdict::InUse, "{used}");
     let subnet = lab.recorded(&net.subnets[1]).id;
@@ -531,11 +560,15 @@ async fn redis_becomes_valkey_in_place_and_never_back() {
     let [name, family] = ["edxaws-test-redis7", "redis7"].map(str::to_owned);
     lab.make("redis7", CacheParameterGroup { name, family, ..cache_parameters() }).await;
     let [engine, version] = ["redis", "7.1"].map(str::to_owned);
-    let redis = ReplicationGroup { engine, version, parameter_group: Ref::to("redis7"), ..cache(&net) };
+    let redis =
+        ReplicationGroup { engine, version, parameter_group: Ref::to("redis7"), ..cache(&net) };
     let group = with_cache(&mut lab, &net, &redis).await;
     let claim = Claim { address: group.address.clone(), token: "unused".to_owned() };
     let live = lab.settle("main", &cache(&net), &claim).await;
-    assert_eq!((live.engine.as_str(), live.parameter_group.as_str()), ("valkey", "edxaws-test-valkey8"));
+    assert_eq!(
+        (live.engine.as_str(), live.parameter_group.as_str()),
+        ("valkey", "edxaws-test-valkey8")
+    );
     assert!(matches!(redis.diff(&live, &lab.facts()), Change::Replace(_)));
 }
 
@@ -574,7 +607,13 @@ async fn documentdb_lives_and_dies() {
 
     let docdb = lab.scope.aws.docdb.clone();
     let delete = docdb.delete_db_cluster().db_cluster_identifier(&wanted.id);
-    docdb.modify_db_cluster().db_cluster_identifier(&wanted.id).deletion_protection(false).send().await.unwrap();
+    docdb
+        .modify_db_cluster()
+        .db_cluster_identifier(&wanted.id)
+        .deletion_protection(false)
+        .send()
+        .await
+        .unwrap();
     assert_eq!(code(delete.skip_final_snapshot(true).send().await), "InvalidDBClusterStateFault");
     lab.unmake(&instance, &larger, DataPolicy::Snapshot).await;
     lab.unmake(&cluster, &longer, DataPolicy::Snapshot).await;
@@ -587,11 +626,16 @@ async fn documentdb_lives_and_dies() {
 async fn a_secret_gains_keys_and_keeps_its_values() {
     let (mut lab, _) = Lab::new().await;
     let secret = lab.make("main", site(Shape::Keys(site_keys()))).await;
-    let before: Value = serde_json::from_str(&secret_texts(&lab)["edxaws-test-openedx-main"]).unwrap();
+    let before: Value =
+        serde_json::from_str(&secret_texts(&lab)["edxaws-test-openedx-main"]).unwrap();
     assert_eq!(before["secret_key"].as_str().unwrap().len(), 50);
     assert!(uuid::Uuid::parse_str(before["uid"].as_str().unwrap()).is_ok());
     lab.scope.clock.sleep(Duration::from_secs(60)).await;
-    assert_eq!(lab.look("main", &site(Shape::Keys(site_keys()))).await.1, 1, "calls of a no-op look");
+    assert_eq!(
+        lab.look("main", &site(Shape::Keys(site_keys()))).await.1,
+        1,
+        "calls of a no-op look"
+    );
 
     let mut keys = site_keys();
     keys.remove("uid");
@@ -599,7 +643,8 @@ async fn a_secret_gains_keys_and_keeps_its_values() {
     let claim = Claim { address: secret.address.clone(), token: lab.scope.token() };
     let live = lab.settle("main", &site(Shape::Keys(keys)), &claim).await;
     assert_eq!(live.keys, ["added", "secret_key", "uid"]);
-    let after: Value = serde_json::from_str(&secret_texts(&lab)["edxaws-test-openedx-main"]).unwrap();
+    let after: Value =
+        serde_json::from_str(&secret_texts(&lab)["edxaws-test-openedx-main"]).unwrap();
     assert_eq!(after["added"].as_str().unwrap().len(), 20);
     assert_eq!((&after["secret_key"], &after["uid"]), (&before["secret_key"], &before["uid"]));
 }
@@ -617,7 +662,8 @@ async fn a_secret_of_ours_comes_back_from_recovery() {
     // A run that was killed between restoring and tagging left another claim's token on it.
     let scope = lab.scope();
     let claim = Claim { address: secret.address.clone(), token: scope.token() };
-    assert_eq!(lab.find("main", &wanted, &claim).await[0].token, lab.find("main", &wanted, &claim).await[0].token);
+    let token = lab.find("main", &wanted, &claim).await[0].token.clone();
+    assert_ne!(token.as_ref(), Some(&claim.token));
     wanted.create(&scope, &claim).await.unwrap();
     assert_eq!(lab.find("main", &wanted, &claim).await[0].token, Some(claim.token));
     assert_eq!(secret_texts(&lab), before);
@@ -662,12 +708,12 @@ async fn no_secret_is_ever_seen() {
     let mut canaries = Vec::new();
     for text in texts.values() {
         match serde_json::from_str::<BTreeMap<String, String>>(text) {
-            Ok(map) => canaries.extend(map.into_iter().filter(|(key, _)| key != "username").map(|(_, v)| v)),
+            Ok(map) => canaries
+                .extend(map.into_iter().filter(|(key, _)| key != "username").map(|(_, v)| v)),
             Err(_) => canaries.push(text.clone()),
         }
     }
     assert_eq!(canaries.len(), 4);
-    lab.seen.push(format!("{:?}", lab.scope));
     lab.seen.push(format!("{:?} {:?}", lab.local.trace(), lab.scope.aws.trace.calls()));
     for canary in canaries {
         assert!(canary.len() >= 24, "too short to be a canary");
@@ -737,7 +783,12 @@ fn databases_wait_for_nothing_but_their_own() {
     let needs = |address: &Address| -> Vec<String> {
         graph.get(address).unwrap().needs.iter().map(ToString::to_string).collect()
     };
-    let mysql = ["db_parameter_group.mysql-8-4", "db_subnet_group.mysql", "security_group.mysql", "service_linked_role.rds"];
+    let mysql = [
+        "db_parameter_group.mysql-8-4",
+        "db_subnet_group.mysql",
+        "security_group.mysql",
+        "service_linked_role.rds",
+    ];
     assert_eq!(needs(&data.mysql.address), mysql);
     let cache = data.cache.unwrap();
     assert_eq!(needs(&cache.address).len(), 5);

@@ -38,7 +38,10 @@ pub fn query_request(request: &Request) -> Parsed {
         }
     }
     let style = request.service.lists;
-    Ok((action, flatten(params, style)))
+    // The root is no list, even when its only parameter is one.
+    let Value::Object(params) = params else { return Ok((action, params)) };
+    let params = params.into_iter().map(|(key, value)| (key, flatten(value, style)));
+    Ok((action, Value::Object(params.collect())))
 }
 
 /// Where numbered list members sit in a query request.

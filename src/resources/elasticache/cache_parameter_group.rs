@@ -28,7 +28,7 @@ pub struct CacheParameterGroupLive {
     pub arn: String,
     pub family: String,
     pub description: String,
-    /// What is set, without the engine's defaults.
+    /// What is set, and what is wanted.
     pub parameters: BTreeMap<String, String>,
 }
 
@@ -130,31 +130,21 @@ impl Resource for CacheParameterGroup {
 }
 
 /// What is set in a group, and what holds of the rest of what is wanted: AWS need not call a
-/// parameter set whose value is the default.
+/// parameter set whose value is the default. All of them fit on one page.
 async fn parameters(
     scope: &Scope,
     group: &CacheParameterGroup,
 ) -> Result<BTreeMap<String, String>> {
-    let mut set = described(scope, &group.name, Some("user")).await?;
-    if group.parameters.keys().any(|name| !set.contains_key(name)) {
-        let mut all = described(scope, &group.name, None).await?;
-        all.retain(|name, _| group.parameters.contains_key(name) && !set.contains_key(name));
-        set.extend(all);
-    }
-    Ok(set)
-}
-
-async fn described(
-    scope: &Scope,
-    group: &str,
-    source: Option<&str>,
-) -> Result<BTreeMap<String, String>> {
-    let call = scope.aws.elasticache.describe_cache_parameters().cache_parameter_group_name(group);
-    let pages = call.set_source(source.map(str::to_owned)).into_paginator().send();
+    let call = scope.aws.elasticache.describe_cache_parameters();
+    let pages = call.cache_parameter_group_name(&group.name).into_paginator().send();
     let pages = pages.collect::<Result<Vec<_>, _>>().await?;
     let all = pages.iter().flat_map(|page| page.parameters());
-    let pairs = all.filter_map(|one| Some((one.parameter_name()?, one.parameter_value()?)));
-    Ok(pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
+    let told = all.filter_map(|one| {
+        let (name, value) = (one.parameter_name()?, one.parameter_value()?);
+        let told = one.source() == Some("user") || group.parameters.contains_key(name);
+        told.then(|| (name.to_owned(), value.to_owned()))
+    });
+    Ok(told.collect())
 }
 
 fn parameter(name: &str, value: Option<&String>) -> ParameterNameValue {

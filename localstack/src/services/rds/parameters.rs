@@ -21,15 +21,15 @@ pub const OPERATIONS: &[(&str, Operation)] = &[
 
 const KIND: &str = "db_parameter_group";
 
-/// Name, whether it takes effect without a restart, the engine's default.
+/// Name, whether it takes effect without a restart, the engine's default (none is shown for some).
 const MYSQL: &[(&str, bool, &str)] = &[
-    ("character_set_client", true, "utf8mb4"),
-    ("character_set_connection", true, "utf8mb4"),
-    ("character_set_database", true, "utf8mb4"),
-    ("character_set_results", true, "utf8mb4"),
-    ("character_set_server", true, "utf8mb4"),
-    ("collation_connection", true, "utf8mb4_0900_ai_ci"),
-    ("collation_server", true, "utf8mb4_0900_ai_ci"),
+    ("character_set_client", true, ""),
+    ("character_set_connection", true, ""),
+    ("character_set_database", true, ""),
+    ("character_set_results", true, ""),
+    ("character_set_server", true, ""),
+    ("collation_connection", true, ""),
+    ("collation_server", true, ""),
     ("innodb_buffer_pool_size", true, "{DBInstanceClassMemory*3/4}"),
     ("innodb_lock_wait_timeout", true, "50"),
     ("log_bin_trust_function_creators", true, "0"),
@@ -100,9 +100,10 @@ fn describe_parameters(call: &mut Call<'_>) -> Answer {
         .iter()
         .map(|(name, dynamic, default)| {
             let user = set.get(*name);
+            let default = Some(json!(default)).filter(|_| !default.is_empty());
             json!({
                 "ParameterName": name,
-                "ParameterValue": user.and_then(|one| one.get("value")).unwrap_or(&json!(default)),
+                "ParameterValue": user.and_then(|one| one.get("value")).cloned().or(default),
                 "ApplyMethod": user.and_then(|one| one.get("method")).unwrap_or(&json!("pending-reboot")),
                 "Source": if user.is_some() { "user" } else { "engine-default" },
                 "ApplyType": if *dynamic { "dynamic" } else { "static" },
