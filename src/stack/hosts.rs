@@ -47,6 +47,7 @@ mod tests {
 
     fn settings(cdn: bool, sites: &[(&str, Option<&str>)]) -> Settings {
         let mut settings = crate::stack::edge::tests::settings();
+        settings.edge.zone = "edx.example.org".to_owned();
         settings.edge.cdn = cdn;
         settings.platforms = sites
             .iter()
