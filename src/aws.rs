@@ -1,5 +1,6 @@
 //! Everything between the resources and AWS: clients, failures and their verdicts, tags, time.
 
+mod answers;
 mod clients;
 mod clock;
 mod failure;
@@ -12,7 +13,7 @@ mod verdict;
 pub use clients::{Clients, Endpoint, connect};
 pub use clock::Clock;
 pub use failure::{Failure, Outcome};
-pub use scope::{DataPolicy, Scope, StackId};
+pub use scope::{DataPolicy, Depth, Scope, StackId};
 pub use secret::Hidden;
 pub use trace::{Call, Trace};
 pub use verdict::{ROWS, Row, Verdict, verdict};

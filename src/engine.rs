@@ -4,20 +4,22 @@
 //! transition is durable before the step that follows from it.
 
 mod attempt;
+mod choice;
 mod error;
 mod plan;
 mod planner;
 mod poll;
+mod rescue;
 mod run;
 mod schedule;
 mod stop;
 mod survey;
-mod rescue;
 
 pub use attempt::{Patience, attempt};
 pub use error::{StepError, hint};
 pub use plan::{Action, Plan, Refusal, Retained, Step, Verb, Why};
-pub use planner::{Choice, PlanError, Select, plan_destroy, plan_up};
+pub use choice::{Choice, Select};
+pub use planner::{PlanError, plan_destroy, plan_up};
 pub use poll::next_poll;
 pub use rescue::adopt;
 pub use run::{Engine, RunError, Summary};

@@ -74,7 +74,7 @@ impl Problem {
 impl From<Failure> for Problem {
     fn from(failure: Failure) -> Self {
         let problem = Self::of(Exit::User, &failure);
-        match engine::hint(&failure).or_else(|| connection_hint(&failure)) {
+        match connection_hint(&failure).or_else(|| engine::hint(&failure)) {
             Some(hint) => problem.hint(hint),
             None => problem,
         }

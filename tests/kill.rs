@@ -17,21 +17,23 @@ struct Bench {
     local: LocalAws,
     endpoint: String,
     folder: tempfile::TempDir,
-    _runtime: tokio::runtime::Runtime,
 }
 
 impl Bench {
     fn new() -> Self {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .enable_all()
-            .build()
-            .unwrap();
         let local = LocalAws::new(Store::memory(5), WorldClock::wall(SCALE, None));
-        let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
-        runtime.spawn(serve(local.clone(), listener));
-        Self { local, endpoint, folder: tempfile::tempdir().unwrap(), _runtime: runtime }
+        let served = local.clone();
+        std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            runtime.unwrap().block_on(async {
+                let listener = tokio::net::TcpListener::from_std(listener).unwrap();
+                serve(served, listener).await.unwrap();
+            });
+        });
+        Self { local, endpoint, folder: tempfile::tempdir().unwrap() }
     }
 
     fn start(&self, args: &[&str]) -> Child {

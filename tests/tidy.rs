@@ -43,7 +43,7 @@ fn a_new_kind_costs_one_file_and_one_line() {
         assert_eq!(files, 1, "`{}` is defined in one file", kind.name());
     }
     // The rest of the program knows no kind by name.
-    for folder in ["src/engine", "src/state", "src/view", "src/aws"] {
+    for folder in ["src/engine", "src/state", "src/view"] {
         for (path, text) in sources(folder) {
             let tests = text.find("#[cfg(test)]").unwrap_or(text.len());
             for kind in KINDS {

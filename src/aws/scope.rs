@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::answers::Answers;
 use super::{Clients, Clock, Failure, tags};
 use crate::address::Ref;
 use crate::resource::{Claim, Facts, Resource};
@@ -26,6 +27,15 @@ pub enum DataPolicy {
     Delete,
 }
 
+/// How closely a list looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Depth {
+    /// Everything comes from AWS.
+    Thorough,
+    /// Settings that cost a call of their own per object are taken as recorded.
+    Quick,
+}
+
 /// All time, randomness and live knowledge comes from here, so a run can be replayed from a seed.
 #[derive(Debug, Clone)]
 pub struct Scope {
@@ -34,6 +44,8 @@ pub struct Scope {
     pub clock: Clock,
     pub facts: Facts,
     pub data: DataPolicy,
+    pub depth: Depth,
+    answers: Answers,
     user_tags: Arc<BTreeMap<String, String>>,
     random: Arc<Mutex<fastrand::Rng>>,
 }
@@ -52,6 +64,8 @@ impl Scope {
             clock,
             facts: Facts::default(),
             data: DataPolicy::Snapshot,
+            depth: Depth::Thorough,
+            answers: Answers::default(),
             user_tags: Arc::new(user_tags),
             random: Arc::new(Mutex::new(random)),
         }
@@ -64,6 +78,25 @@ impl Scope {
 
     pub fn with_data(&self, data: DataPolicy) -> Self {
         Self { data, ..self.clone() }
+    }
+
+    /// The same scope for one survey: equal questions of several kinds are asked once.
+    pub fn for_survey(&self, depth: Depth) -> Self {
+        Self { depth, answers: Answers::shared(), ..self.clone() }
+    }
+
+    /// What is recorded of an object, where a quick look may do with that.
+    pub fn recorded<'a, L>(&self, live: Option<&'a L>) -> Option<&'a L> {
+        live.filter(|_| self.depth == Depth::Quick)
+    }
+
+    /// The answer to a question that several kinds of one survey ask.
+    pub async fn shared<T: Send + Sync + 'static>(
+        &self,
+        question: &'static str,
+        ask: impl Future<Output = Result<T, Failure>>,
+    ) -> Result<Arc<T>, Failure> {
+        self.answers.get(question, ask).await
     }
 
     /// The upstream's live values, or the failure that names it.

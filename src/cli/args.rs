@@ -103,6 +103,9 @@ pub struct Narrow {
     /// Lift the deletion protection of what is to go
     #[arg(long)]
     pub lift_protection: bool,
+    /// Also read settings that cost a call each (as `status` does), so that drift in them is seen
+    #[arg(long)]
+    pub thorough: bool,
 }
 
 fn address(text: &str) -> Result<Address, String> {

@@ -4,7 +4,7 @@ use super::args::{DestroyArgs, Global};
 use super::plan;
 use super::run::{carry_out, choice, confirm, refuse};
 use super::session::Session;
-use crate::aws::DataPolicy;
+use crate::aws::{DataPolicy, Depth};
 use crate::engine::{adopt, plan_destroy};
 use crate::error::{Exit, Problem, Result};
 use crate::state::Store;
@@ -20,7 +20,7 @@ pub async fn run(global: &Global, args: DestroyArgs) -> Result<Exit> {
     if args.narrow.delete_data {
         session.data_policy(DataPolicy::Delete);
     }
-    let survey = session.survey().await?;
+    let survey = session.survey(Depth::Thorough).await?;
     let planned = plan_destroy(&session.state, &survey, &choice(&args.narrow))?;
     plan::show(global, &planned)?;
     refuse(&planned)?;
@@ -46,7 +46,7 @@ pub async fn run(global: &Global, args: DestroyArgs) -> Result<Exit> {
 pub async fn sweep(session: &mut Session) -> Result<usize> {
     let mut adopted = 0;
     loop {
-        let survey = session.survey().await?;
+        let survey = session.survey(Depth::Thorough).await?;
         let scope = session.scope.clone();
         let (at, fresh) = (scope.clock.stamp(), || scope.token());
         let found = adopt(&session.graph, &mut session.state, &survey, fresh, at)?;
@@ -63,7 +63,7 @@ pub async fn sweep(session: &mut Session) -> Result<usize> {
 
 /// Nothing of ours may be left unnoticed.
 async fn audit(session: &Session) -> Result<Exit> {
-    let survey = session.survey().await?;
+    let survey = session.survey(Depth::Thorough).await?;
     let kept = session.state.records.len();
     let left: Vec<String> = survey
         .sightings

@@ -1,16 +1,17 @@
 //! `edxaws plan`: what would happen, and why.
 
-use super::args::{Format, Global, PlanArgs};
+use super::args::{Format, Global, Narrow, PlanArgs};
 use super::run::choice;
 use super::session::Session;
-use crate::engine::{Choice, Plan, plan_destroy, plan_up};
+use crate::aws::Depth;
+use crate::engine::{Plan, plan_destroy, plan_up};
 use crate::error::{Exit, Problem, Result};
 use crate::view;
 
 pub async fn run(global: &Global, args: PlanArgs) -> Result<Exit> {
     let session = Session::open(global).await?;
     let choice = choice(&args.narrow);
-    let survey = session.survey().await?;
+    let survey = session.survey(depth(&args.narrow)).await?;
     let plan = if args.destroy {
         plan_destroy(&session.state, &survey, &choice)?
     } else {
@@ -42,7 +43,11 @@ pub fn show(global: &Global, plan: &Plan) -> Result<()> {
 }
 
 /// What `up` would do now.
-pub async fn make(session: &Session, choice: &Choice) -> Result<Plan> {
-    let survey = session.survey().await?;
-    Ok(plan_up(&session.graph, &session.state, &survey, choice)?)
+pub async fn make(session: &Session, narrow: &Narrow) -> Result<Plan> {
+    let survey = session.survey(depth(narrow)).await?;
+    Ok(plan_up(&session.graph, &session.state, &survey, &choice(narrow))?)
+}
+
+fn depth(narrow: &Narrow) -> Depth {
+    if narrow.thorough { Depth::Thorough } else { Depth::Quick }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use edxaws_localstack::{LocalAws, Store as WorldStore, sdk_client};
 
 use super::args::Global;
-use crate::aws::{Clients, Clock, DataPolicy, Endpoint, Scope, StackId, connect};
+use crate::aws::{Clients, Clock, DataPolicy, Depth, Endpoint, Scope, StackId, connect};
 use crate::engine::{Stop, Stopper, Survey, survey};
 use crate::error::{Problem, Result};
 use crate::graph::Graph;
@@ -76,8 +76,8 @@ impl Session {
     }
 
     /// What AWS says about everything that is desired or recorded.
-    pub async fn survey(&self) -> Result<Survey> {
-        Ok(survey(&self.scope, &self.graph, &self.state, &self.stop).await?)
+    pub async fn survey(&self, depth: Depth) -> Result<Survey> {
+        Ok(survey(&self.scope, depth, &self.graph, &self.state, &self.stop).await?)
     }
 
     /// Reads the state again: after the lock is taken, nobody else writes it.

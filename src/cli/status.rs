@@ -4,13 +4,14 @@ use serde_json::json;
 
 use super::args::{Format, Global, StatusArgs};
 use super::session::Session;
+use crate::aws::Depth;
 use crate::engine::{Choice, plan_up};
 use crate::error::{Exit, Result};
 use crate::view;
 
 pub async fn run(global: &Global, args: StatusArgs) -> Result<Exit> {
     let session = Session::open(global).await?;
-    let survey = session.survey().await?;
+    let survey = session.survey(Depth::Thorough).await?;
     let plan = plan_up(&session.graph, &session.state, &survey, &Choice::default())?;
     match global.format {
         Format::Human => view::out(&view::status(&session.state, &plan, &survey))?,

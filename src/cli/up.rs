@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::args::{Format, Global, UpArgs};
-use super::run::{carry_out, choice, confirm, refuse};
+use super::run::{carry_out, confirm, refuse};
 use super::session::Session;
 use super::{outputs, plan};
 use crate::aws::DataPolicy;
@@ -14,7 +14,7 @@ use crate::view;
 pub async fn run(global: &Global, args: UpArgs) -> Result<Exit> {
     let mut session = Session::open(global).await?;
     if args.dry_run {
-        let plan = plan::make(&session, &choice(&args.narrow)).await?;
+        let plan = plan::make(&session, &args.narrow).await?;
         plan::show(global, &plan)?;
         return Ok(Exit::Done);
     }
@@ -22,7 +22,7 @@ pub async fn run(global: &Global, args: UpArgs) -> Result<Exit> {
     session.reload()?;
     let planned = match &args.plan {
         Some(path) => saved(path)?,
-        None => plan::make(&session, &choice(&args.narrow)).await?,
+        None => plan::make(&session, &args.narrow).await?,
     };
     if args.narrow.delete_data || planned.verb == Verb::Destroy {
         session.data_policy(DataPolicy::Delete);

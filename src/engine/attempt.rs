@@ -11,6 +11,8 @@ use crate::kind::Boxed;
 pub struct Patience {
     pub retry: &'static [Verdict],
     pub total: Duration,
+    /// How long "not there" may mean "not visible yet": what a call needs was made a moment ago.
+    pub visible: Duration,
 }
 
 impl Patience {
@@ -18,21 +20,25 @@ impl Patience {
     pub const READ: Self = Self {
         retry: &[Verdict::Throttled, Verdict::Unclear, Verdict::NotYet],
         total: Duration::from_secs(300),
+        visible: Duration::from_secs(0),
     };
     /// A create that may have happened must be looked for, not repeated.
     pub const CREATE: Self = Self {
         retry: &[Verdict::Throttled, Verdict::NotYet],
         total: Duration::from_secs(900),
+        visible: Duration::from_secs(120),
     };
     /// Updates are idempotent.
     pub const UPDATE: Self = Self {
         retry: &[Verdict::Throttled, Verdict::NotYet, Verdict::Unclear],
         total: Duration::from_secs(900),
+        visible: Duration::from_secs(120),
     };
     /// Deletes are idempotent, and what still uses the object usually goes.
     pub const DELETE: Self = Self {
         retry: &[Verdict::Throttled, Verdict::NotYet, Verdict::Unclear, Verdict::InUse],
         total: Duration::from_secs(1800),
+        visible: Duration::from_secs(0),
     };
 }
 
@@ -53,8 +59,9 @@ pub async fn attempt<'a, T>(
             Err(failure) => failure,
         };
         let spent = scope.clock.elapsed().saturating_sub(began);
-        let again = patience.retry.contains(&verdict(&failure))
-            && spent < patience.total
+        let verdict = verdict(&failure);
+        let again = (patience.retry.contains(&verdict) && spent < patience.total
+            || verdict == Verdict::Gone && spent < patience.visible)
             && stop.level() == StopLevel::Run;
         if !again {
             return Err(failure);

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use super::choice::{Choice, Select, chosen_destroy, chosen_up, closure};
 use super::plan::{Action, Plan, Refusal, Retained, Step, Verb, Why};
 use super::survey::{Sighting, Survey};
 use crate::address::Address;
@@ -13,25 +14,6 @@ use crate::graph::{Graph, GraphError, Node, topological};
 use crate::resource::{Facts, Identity, OnDestroy, Ready};
 use crate::resources::kind;
 use crate::state::{Phase, Record, State};
-
-/// What a user may ask for beyond the profile.
-#[derive(Debug, Clone, Default)]
-pub struct Choice {
-    pub delete_data: Select,
-    pub lift_protection: Select,
-    /// Only these and what they need (for `destroy`: what needs them).
-    pub targets: Vec<Address>,
-    /// All but these and what needs them.
-    pub excludes: Vec<Address>,
-}
-
-/// Whether an option was given.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Select {
-    #[default]
-    No,
-    Yes,
-}
 
 /// Why there is no plan.
 #[derive(Debug, thiserror::Error)]
@@ -83,65 +65,6 @@ pub fn plan_destroy(state: &State, survey: &Survey, choice: &Choice) -> Result<P
     }
     planner.retain_upstream_of_retained();
     planner.finish()
-}
-
-fn chosen_up(order: &[&Node], choice: &Choice) -> Result<BTreeSet<Address>, PlanError> {
-    let needs: BTreeMap<&Address, &BTreeSet<Address>> =
-        order.iter().map(|node| (&node.address, &node.needs)).collect();
-    let known = |address: &Address| match needs.contains_key(address) {
-        true => Ok(()),
-        false => Err(PlanError::NoSuchAddress(address.clone())),
-    };
-    choice.targets.iter().chain(&choice.excludes).try_for_each(known)?;
-    let mut chosen: BTreeSet<Address> = needs.keys().map(|&address| address.clone()).collect();
-    if !choice.targets.is_empty() {
-        chosen = closure(&choice.targets, |address| needs.get(address).copied().cloned());
-    }
-    // In order, so that one pass carries an exclusion to everything behind it.
-    let mut excluded: BTreeSet<Address> = choice.excludes.iter().cloned().collect();
-    for node in order {
-        if node.needs.iter().any(|up| excluded.contains(up)) {
-            excluded.insert(node.address.clone());
-        }
-    }
-    chosen.retain(|address| !excluded.contains(address));
-    Ok(chosen)
-}
-
-fn chosen_destroy(state: &State, choice: &Choice) -> Result<BTreeSet<Address>, PlanError> {
-    let dependents = |address: &Address| {
-        let behind = state.records.iter().filter(|(_, record)| record.needs.contains(address));
-        Some(behind.map(|(address, _)| address.clone()).collect())
-    };
-    for address in choice.targets.iter().chain(&choice.excludes) {
-        if !state.records.contains_key(address) {
-            return Err(PlanError::NoSuchAddress(address.clone()));
-        }
-    }
-    let mut chosen: BTreeSet<Address> = state.records.keys().cloned().collect();
-    if !choice.targets.is_empty() {
-        chosen = closure(&choice.targets, dependents);
-    }
-    // What an excluded resource stands on stays, too.
-    let kept = closure(&choice.excludes, |address| {
-        state.records.get(address).map(|record| record.needs.clone())
-    });
-    chosen.retain(|address| !kept.contains(address));
-    Ok(chosen)
-}
-
-fn closure(
-    start: &[Address],
-    next: impl Fn(&Address) -> Option<BTreeSet<Address>>,
-) -> BTreeSet<Address> {
-    let mut reached = BTreeSet::new();
-    let mut open: Vec<Address> = start.to_vec();
-    while let Some(address) = open.pop() {
-        if reached.insert(address.clone()) {
-            open.extend(next(&address).unwrap_or_default());
-        }
-    }
-    reached
 }
 
 struct Planner<'a> {

@@ -8,7 +8,7 @@ use tokio::task::JoinSet;
 use super::attempt::{Patience, attempt};
 use super::stop::Stop;
 use crate::address::Address;
-use crate::aws::{Failure, Scope};
+use crate::aws::{Depth, Failure, Scope};
 use crate::graph::Graph;
 use crate::kind::{Ask, Kind};
 use crate::resource::{Claim, Found, Result};
@@ -39,8 +39,14 @@ pub struct Survey {
 }
 
 /// Lists every kind that the graph or the state names.
-pub async fn survey(scope: &Scope, graph: &Graph, state: &State, stop: &Stop) -> Result<Survey> {
-    let scope = scope.with_facts(state.facts());
+pub async fn survey(
+    scope: &Scope,
+    depth: Depth,
+    graph: &Graph,
+    state: &State,
+    stop: &Stop,
+) -> Result<Survey> {
+    let scope = scope.for_survey(depth).with_facts(state.facts());
     let mut lists = JoinSet::new();
     for (name, asks) in asks(graph, state) {
         let Some(kind) = kind(name.as_str()) else {

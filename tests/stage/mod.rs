@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use edxaws::address::Address;
-use edxaws::aws::{Clients, Clock, DataPolicy, Endpoint, Scope, StackId, connect};
+use edxaws::aws::{Clients, Clock, DataPolicy, Depth, Endpoint, Scope, StackId, connect};
 use edxaws::engine::{
     Choice, Engine, Plan, Select, Stop, Summary, Survey, plan_destroy, plan_up, survey,
 };
@@ -48,7 +48,7 @@ impl Stage {
     }
 
     pub async fn survey(&self, graph: &Graph) -> Survey {
-        survey(&self.scope, graph, &self.state, &Stop::never()).await.expect("a survey")
+        survey(&self.scope, Depth::Quick, graph, &self.state, &Stop::never()).await.expect("a survey")
     }
 
     pub async fn plan(&self) -> Plan {

@@ -45,6 +45,10 @@ impl Resource for CertificateValidation {
             let upstream = scope.live(&one.desired.certificate).ok().map(|live| live.arn);
             let arn = one.live.as_ref().map(|live| live.arn.clone()).or(upstream);
             let Some(arn) = arn else { continue };
+            if let Some(live) = scope.recorded(one.live.as_ref()) {
+                found.push(Found::asked(&one.address, live.clone()));
+                continue;
+            }
             let live = read(scope, &arn).await?;
             found.extend(live.map(|live| Found::asked(&one.address, live)));
         }

@@ -193,13 +193,13 @@ async fn read(scope: &Scope, one: &Wanted<Budget>) -> Result<Option<BudgetLive>>
     let Some(budget) = present(answer.map_err(Failure::from))?.and_then(|one| one.budget) else {
         return Ok(None);
     };
+    if let Some(BudgetLive { notices, told, .. }) = scope.recorded(one.live.as_ref()).cloned() {
+        return Ok(Some(BudgetLive { notices, told, ..limits(budget) }));
+    }
     let call = budgets.describe_notifications_for_budget().account_id(account).budget_name(name);
     let answer = present(call.send().await.map_err(Failure::from))?;
     let found = answer.and_then(|answer| answer.notifications).unwrap_or_default();
-    let told = match told_before(scope, one) {
-        Some(told) => told,
-        None => everyone(scope, name, &found).await?,
-    };
+    let told = everyone(scope, name, &found).await?;
     let mut notices: Vec<String> = found.iter().map(spelled).collect();
     notices.sort();
     Ok(Some(BudgetLive { notices, told, ..limits(budget) }))
@@ -216,14 +216,6 @@ fn limits(budget: AwsBudget) -> BudgetLive {
         notices: Vec::new(),
         told: Vec::new(),
     }
-}
-
-/// Asking who is told costs a call a notice, so it is asked only when the record does not already
-/// say what is wanted.
-fn told_before(scope: &Scope, one: &Wanted<Budget>) -> Option<Vec<String>> {
-    let told = one.live.as_ref().map(|live| live.told.clone())?;
-    let wanted = one.desired.tell.address(scope).ok()?;
-    (told == [wanted]).then_some(told)
 }
 
 async fn everyone(scope: &Scope, name: &str, notices: &[Notification]) -> Result<Vec<String>> {

@@ -24,17 +24,16 @@ pub async fn owned<R: Resource>(
     }
     let answer = match scope.aws.docdb.list_tags_for_resource().resource_name(arn).send().await {
         Ok(answer) => answer,
-        Err(error) => return absent(error.into()),
+        // "Not there" is an answer, not a failure.
+        Err(error) => match Failure::from(error) {
+            failure if verdict(&failure) == Verdict::Gone => return Ok(None),
+            failure => return Err(failure),
+        },
     };
     let pairs = || answer.tag_list().iter().filter_map(|tag| Some((tag.key()?, tag.value()?)));
     let ours = pairs().any(|pair| pair == (tags::STACK, scope.stack.name.as_str()));
     let found = Found::tagged(pairs(), live);
     Ok(Some(found).filter(|found| ours && found.address.as_ref() == Some(&wanted.address)))
-}
-
-/// "Not there" is an answer, not a failure.
-fn absent<T>(failure: Failure) -> Result<Option<T>> {
-    if verdict(&failure) == Verdict::Gone { Ok(None) } else { Err(failure) }
 }
 
 /// What a create must have answered with.

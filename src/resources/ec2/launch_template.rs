@@ -75,12 +75,22 @@ impl Resource for LaunchTemplate {
 
     type Live = LaunchTemplateLive;
 
-    async fn list(scope: &Scope, _: &[Wanted<Self>]) -> Result<Vec<Found<LaunchTemplateLive>>> {
+    async fn list(scope: &Scope, wanted: &[Wanted<Self>]) -> Result<Vec<Found<LaunchTemplateLive>>> {
         let call = scope.aws.ec2.describe_launch_templates().filters(ours(scope));
         let pages = call.into_paginator().items().send().collect::<Result<Vec<_>, _>>().await?;
         let mut all = Vec::new();
         for template in &pages {
             let id = template.launch_template_id().unwrap_or_default();
+            // A version never changes: its number says whether the recorded one still stands.
+            let default = template.default_version_number();
+            let known = wanted.iter().filter_map(|one| one.live.as_ref());
+            if let Some(live) = known
+                .into_iter()
+                .find(|live| live.id == id && Some(live.version) == default)
+            {
+                all.push(found(template.tags(), live.clone()));
+                continue;
+            }
             let call = scope.aws.ec2.describe_launch_template_versions().launch_template_id(id);
             let answer = call.versions(DEFAULT).send().await?;
             let version = answer.launch_template_versions().first();

@@ -3,7 +3,7 @@
 use aws_sdk_ec2::types::RouteOrigin;
 use serde::{Deserialize, Serialize};
 
-use super::wire::ours;
+use super::wire::route_tables;
 use super::{InternetGateway, NatGateway, RouteTable};
 use crate::resource::{
     Change, Claim, Diff, Facts, Found, Identity, Ready, Ref, Resource, Result, Scope, Times, Wanted,
@@ -47,8 +47,7 @@ impl Resource for Route {
     type Live = RouteLive;
 
     async fn list(scope: &Scope, wanted: &[Wanted<Self>]) -> Result<Vec<Found<RouteLive>>> {
-        let call = scope.aws.ec2.describe_route_tables().filters(ours(scope));
-        let tables = call.into_paginator().items().send().collect::<Result<Vec<_>, _>>().await?;
+        let tables = route_tables(scope).await?;
         let routes: Vec<RouteLive> = tables.iter().flat_map(read).collect();
         let of = |one: &Wanted<Self>| {
             let recorded = one.live.as_ref().map(|live| live.table_id.clone());

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use aws_sdk_ec2::types::ResourceType;
 use serde::{Deserialize, Serialize};
 
-use super::wire::{filter, found, gone, missing, ours, tagged};
+use super::wire::{filter, found, gone, missing, route_tables, tagged};
 use super::{Subnet, Vpc};
 use crate::resource::{
     Change, Claim, Diff, Facts, Found, Identity, Ref, Resource, Result, Scope, Times, Wanted,
@@ -46,9 +46,8 @@ impl Resource for RouteTable {
     type Live = RouteTableLive;
 
     async fn list(scope: &Scope, _wanted: &[Wanted<Self>]) -> Result<Vec<Found<RouteTableLive>>> {
-        let call = scope.aws.ec2.describe_route_tables().filters(ours(scope));
-        let pages = call.into_paginator().items().send().collect::<Result<Vec<_>, _>>().await?;
-        Ok(pages.iter().map(|table| found(table.tags(), read(table))).collect())
+        let tables = route_tables(scope).await?;
+        Ok(tables.iter().map(|table| found(table.tags(), read(table))).collect())
     }
 
     async fn create(&self, scope: &Scope, claim: &Claim) -> Result<RouteTableLive> {

@@ -1,6 +1,8 @@
 //! How EC2 spells tags, ownership and missing answers.
 
-use aws_sdk_ec2::types::{Filter, ResourceType, Tag, TagSpecification};
+use std::sync::Arc;
+
+use aws_sdk_ec2::types::{Filter, ResourceType, RouteTable, Tag, TagSpecification};
 
 use crate::aws::{Failure, Scope, Verdict, tags, verdict};
 use crate::resource::{Claim, Found, Result};
@@ -23,6 +25,13 @@ pub fn filter(name: &str, value: &str) -> Filter {
 /// A live object recognized by its EC2 tags.
 pub fn found<L>(tags: &[Tag], live: L) -> Found<L> {
     Found::tagged(tags.iter().filter_map(|tag| Some((tag.key()?, tag.value()?))), live)
+}
+
+/// The stack's route tables; tables and routes both read them.
+pub async fn route_tables(scope: &Scope) -> Result<Arc<Vec<RouteTable>>> {
+    let call = scope.aws.ec2.describe_route_tables().filters(ours(scope));
+    let ask = async { Ok(call.into_paginator().items().send().collect::<Result<_, _>>().await?) };
+    scope.shared("route tables", ask).await
 }
 
 /// What a create must have answered with.

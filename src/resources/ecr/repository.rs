@@ -54,7 +54,10 @@ impl Resource for Repository {
             let found = answer.and_then(|answer| answer.repositories?.into_iter().next());
             let Some(found) = found else { continue };
             let mut live = read(&found);
-            if one.live.is_some() {
+            if let Some(known) = scope.recorded(one.live.as_ref()) {
+                live.keep_images = known.keep_images;
+                all.push(Found::asked(&one.address, live));
+            } else if one.live.is_some() {
                 live.keep_images = keep_images(scope, &live.name).await?;
                 all.push(Found::asked(&one.address, live));
             } else if let Some(tags) = tags_of_ours(scope, &live.arn).await? {

@@ -133,12 +133,14 @@ impl Resource for ReplicationGroup {
             // Failing over needs a replica, so it comes first.
             let call = client.increase_replica_count().replication_group_id(&live.id);
             let call = call.new_replica_count(replicas).apply_immediately(true);
-            return unless_done(call.send().await.map(|_| ()).map_err(Failure::from));
+            let failure = call.send().await.err().map(Failure::from);
+            return failure.filter(is_news).map_or(Ok(()), Err);
         }
         if self.nodes < live.nodes && (self.nodes > 1 || !live.failover) {
             let call = client.decrease_replica_count().replication_group_id(&live.id);
             let call = call.new_replica_count(replicas).apply_immediately(true);
-            return unless_done(call.send().await.map(|_| ()).map_err(Failure::from));
+            let failure = call.send().await.err().map(Failure::from);
+            return failure.filter(is_news).map_or(Ok(()), Err);
         }
         self.modify(scope, live).await
     }
@@ -225,12 +227,9 @@ impl ReplicationGroup {
     }
 }
 
-/// AWS's word for "it is already so".
-fn unless_done(result: Result<()>) -> Result<()> {
-    match result {
-        Err(failure) if failure.code == "NoOperationFault" => Ok(()),
-        other => other,
-    }
+/// AWS refuses a number of replicas that is already reached; that is no failure.
+fn is_news(failure: &Failure) -> bool {
+    failure.code != "NoOperationFault"
 }
 
 /// Whether the live version is of the wanted major one, and not older.

@@ -83,7 +83,13 @@ impl Resource for TargetGroup {
         }
         let mut found = Vec::new();
         for mut one in owned(scope, mine).await? {
-            if let Some(delay) = delay(scope, &one.live.arn).await? {
+            let known = wanted.iter().filter_map(|one| scope.recorded(one.live.as_ref()));
+            let known = known.into_iter().find(|live| live.arn == one.live.arn);
+            let delay = match known {
+                Some(live) => Some(live.deregistration_delay),
+                None => delay(scope, &one.live.arn).await?,
+            };
+            if let Some(delay) = delay {
                 one.live.deregistration_delay = delay;
                 found.push(one);
             }

@@ -72,10 +72,12 @@ impl Resource for SmtpUser {
 
     type Live = SmtpUserLive;
 
-    async fn list(scope: &Scope, _wanted: &[Wanted<Self>]) -> Result<Vec<Found<SmtpUserLive>>> {
+    async fn list(scope: &Scope, wanted: &[Wanted<Self>]) -> Result<Vec<Found<SmtpUserLive>>> {
         let mut all = Vec::new();
         for user in wire::users(scope).await? {
-            all.push(wire::found(user.tags(), read(scope, &user).await?));
+            let known = wanted.iter().filter_map(|one| scope.recorded(one.live.as_ref()));
+            let known = known.into_iter().find(|live| user.user_name() == Some(&live.name));
+            all.push(wire::found(user.tags(), read(scope, &user, known).await?));
         }
         Ok(all)
     }
@@ -129,10 +131,18 @@ impl Resource for SmtpUser {
     }
 }
 
-async fn read(scope: &Scope, user: &UserDetail) -> Result<SmtpUserLive> {
+/// The user; key and secret as `known`, or looked at.
+async fn read(
+    scope: &Scope,
+    user: &UserDetail,
+    known: Option<&SmtpUserLive>,
+) -> Result<SmtpUserLive> {
     let name = user.user_name().unwrap_or_default();
     let own = user.user_policy_list().iter().find(|one| one.policy_name() == Some(PERMISSIONS));
-    let (credentials, secret_arn) = credentials::look(scope, name).await?;
+    let (credentials, secret_arn) = match known {
+        Some(known) => (known.credentials.clone(), known.secret_arn.clone()),
+        None => credentials::look(scope, name).await?,
+    };
     Ok(SmtpUserLive {
         name: name.to_owned(),
         arn: user.arn().unwrap_or_default().to_owned(),

@@ -1,5 +1,7 @@
 //! How IAM spells tags, ownership, and policy documents.
 
+use std::sync::Arc;
+
 use aws_sdk_iam::types::{EntityType, RoleDetail, Tag, UserDetail};
 use serde_json::Value;
 
@@ -30,7 +32,11 @@ pub fn found<L>(tags: &[Tag], live: L) -> Found<L> {
 }
 
 /// This stack's roles with their policies and tags: the one call that shows all of it at once.
-pub async fn roles(scope: &Scope) -> Result<Vec<RoleDetail>> {
+pub async fn roles(scope: &Scope) -> Result<Arc<Vec<RoleDetail>>> {
+    scope.shared("iam roles", ask_roles(scope)).await
+}
+
+async fn ask_roles(scope: &Scope) -> Result<Vec<RoleDetail>> {
     let call = scope.aws.iam.get_account_authorization_details().filter(EntityType::Role);
     let mut pages = call.max_items(1000).into_paginator().send();
     let mut all = Vec::new();

@@ -68,7 +68,10 @@ impl Resource for DbParameterGroup {
             let Some(live) = groups.iter().find(named).map(read) else { continue };
             let arn = live.arn.clone();
             let Some(mut found) = owned(scope, one, &arn, live).await? else { continue };
-            found.live.parameters = parameters(scope, &one.desired).await?;
+            found.live.parameters = match scope.recorded(one.live.as_ref()) {
+                Some(live) => live.parameters.clone(),
+                None => parameters(scope, &one.desired).await?,
+            };
             all.push(found);
         }
         Ok(all)

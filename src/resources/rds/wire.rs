@@ -33,13 +33,12 @@ pub async fn owned<R: Resource>(
     match scope.aws.rds.list_tags_for_resource().resource_name(arn).send().await {
         Ok(answer) => Ok(recognized(scope, answer.tag_list(), live)
             .filter(|found| found.address.as_ref() == Some(&wanted.address))),
-        Err(error) => absent(error.into()),
+        // "Not there" is an answer, not a failure.
+        Err(error) => match Failure::from(error) {
+            failure if verdict(&failure) == Verdict::Gone => Ok(None),
+            failure => Err(failure),
+        },
     }
-}
-
-/// "Not there" is an answer, not a failure.
-fn absent<T>(failure: Failure) -> Result<Option<T>> {
-    if verdict(&failure) == Verdict::Gone { Ok(None) } else { Err(failure) }
 }
 
 /// What a create must have answered with.

@@ -185,9 +185,12 @@ async fn find(
     Ok(Some(Found::tagged(tags, read(scope, name, asked).await?)))
 }
 
-/// Reads only what the profile asks for or what was once set.
+/// Reads only what the profile asks for or what was once set: S3 takes a call for each setting.
 async fn read(scope: &Scope, name: &str, wanted: Option<&Wanted<Bucket>>) -> Result<BucketLive> {
     let before = wanted.and_then(|one| one.live.as_ref());
+    if let Some(known) = scope.recorded(before) {
+        return Ok(known.clone());
+    }
     let versioned =
         wanted.is_none_or(|one| one.desired.versioned) || before.is_none_or(|live| live.versioned);
     let cors = wanted.is_none_or(|one| !one.desired.cors_origins.is_empty())

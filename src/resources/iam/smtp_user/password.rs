@@ -56,7 +56,7 @@ mod tests {
     fn the_password_of_the_guide() {
         let secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
         assert_eq!(
-            smtp_password(secret, "us-east-1"),
+            smtp_password(secret, "us-east-1").expose(),
             "BLBM/9hSUELfq8Gw+rU1YcBjkOxGbhT2XG763xVLGWL9"
         );
     }
