@@ -5,6 +5,7 @@ mod destroy;
 mod doctor;
 mod graph;
 mod kubeconfig;
+mod narrow;
 mod outputs;
 mod plan;
 mod policy;

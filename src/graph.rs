@@ -67,6 +67,19 @@ impl Graph {
         }
     }
 
+    /// The graph without these and what needs them.
+    pub fn without(&self, excluded: &[Address]) -> Self {
+        let mut nodes = self.nodes.clone();
+        let mut gone = excluded.to_vec();
+        while let Some(address) = gone.pop() {
+            if nodes.remove(&address).is_some() {
+                let behind = nodes.values().filter(|node| node.needs.contains(&address));
+                gone.extend(behind.map(|node| node.address.clone()));
+            }
+        }
+        Self { nodes, part: self.part }
+    }
+
     pub fn get(&self, address: &Address) -> Option<&Node> {
         self.nodes.get(address)
     }

@@ -91,10 +91,10 @@ pub enum Command {
 /// Narrowing a plan.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct Narrow {
-    /// Only this resource and what it needs (repeatable)
+    /// Only this resource and what it needs (repeatable; `*` stands for anything)
     #[arg(long, value_parser = address, value_name = "ADDRESS")]
     pub target: Vec<Address>,
-    /// Not this resource and what needs it (repeatable)
+    /// Not this resource and what needs it (repeatable; `*` stands for anything)
     #[arg(long, value_parser = address, value_name = "ADDRESS")]
     pub exclude: Vec<Address>,
     /// Allow the loss of data: replace or delete databases and buckets, without final snapshots

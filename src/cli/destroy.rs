@@ -2,8 +2,10 @@
 
 use super::args::{DestroyArgs, Global};
 use super::plan;
-use super::run::{carry_out, choice, confirm, refuse};
+use super::narrow::choice;
+use super::run::{carry_out, confirm, refuse};
 use super::session::Session;
+use crate::address::Address;
 use crate::aws::{DataPolicy, Depth};
 use crate::engine::{adopt, plan_destroy};
 use crate::error::{Exit, Problem, Result};
@@ -17,11 +19,12 @@ pub async fn run(global: &Global, args: DestroyArgs) -> Result<Exit> {
     if args.sweep {
         sweep(&mut session).await?;
     }
+    let choice = choice(&args.narrow, &session)?;
     if args.narrow.delete_data {
         session.data_policy(DataPolicy::Delete);
     }
-    let survey = session.survey(Depth::Thorough).await?;
-    let planned = plan_destroy(&session.state, &survey, &choice(&args.narrow))?;
+    let survey = session.survey(Depth::Thorough, &choice.excludes).await?;
+    let planned = plan_destroy(&session.state, &survey, &choice)?;
     plan::show(global, &planned)?;
     refuse(&planned)?;
     if !planned.is_empty() {
@@ -38,7 +41,7 @@ pub async fn run(global: &Global, args: DestroyArgs) -> Result<Exit> {
             return Ok(exit);
         }
     }
-    audit(&session).await
+    audit(&session, &choice.excludes).await
 }
 
 /// Takes what carries our tags and has no record into the state, until nothing new turns up: some
@@ -46,7 +49,7 @@ pub async fn run(global: &Global, args: DestroyArgs) -> Result<Exit> {
 pub async fn sweep(session: &mut Session) -> Result<usize> {
     let mut adopted = 0;
     loop {
-        let survey = session.survey(Depth::Thorough).await?;
+        let survey = session.survey(Depth::Thorough, &[]).await?;
         let scope = session.scope.clone();
         let (at, fresh) = (scope.clock.stamp(), || scope.token());
         let found = adopt(&session.graph, &mut session.state, &survey, fresh, at)?;
@@ -62,8 +65,8 @@ pub async fn sweep(session: &mut Session) -> Result<usize> {
 }
 
 /// Nothing of ours may be left unnoticed.
-async fn audit(session: &Session) -> Result<Exit> {
-    let survey = session.survey(Depth::Thorough).await?;
+async fn audit(session: &Session, excludes: &[Address]) -> Result<Exit> {
+    let survey = session.survey(Depth::Thorough, excludes).await?;
     let kept = session.state.records.len();
     let left: Vec<String> = survey
         .sightings

@@ -1,7 +1,7 @@
 //! `edxaws plan`: what would happen, and why.
 
 use super::args::{Format, Global, Narrow, PlanArgs};
-use super::run::choice;
+use super::narrow::choice;
 use super::session::Session;
 use crate::aws::Depth;
 use crate::engine::{Plan, plan_destroy, plan_up};
@@ -10,8 +10,8 @@ use crate::view;
 
 pub async fn run(global: &Global, args: PlanArgs) -> Result<Exit> {
     let session = Session::open(global).await?;
-    let choice = choice(&args.narrow);
-    let survey = session.survey(depth(&args.narrow)).await?;
+    let choice = choice(&args.narrow, &session)?;
+    let survey = session.survey(depth(&args.narrow), &choice.excludes).await?;
     let plan = if args.destroy {
         plan_destroy(&session.state, &survey, &choice)?
     } else {
@@ -44,8 +44,9 @@ pub fn show(global: &Global, plan: &Plan) -> Result<()> {
 
 /// What `up` would do now.
 pub async fn make(session: &Session, narrow: &Narrow) -> Result<Plan> {
-    let survey = session.survey(depth(narrow)).await?;
-    Ok(plan_up(&session.graph, &session.state, &survey, &choice(narrow))?)
+    let choice = choice(narrow, session)?;
+    let survey = session.survey(depth(narrow), &choice.excludes).await?;
+    Ok(plan_up(&session.graph, &session.state, &survey, &choice)?)
 }
 
 fn depth(narrow: &Narrow) -> Depth {

@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 
 use super::args::{Format, Global};
 use super::session::Session;
-use crate::engine::{Choice, Engine, Plan, Select, Summary};
+use crate::engine::{Engine, Plan, Summary};
 use crate::error::{Exit, Problem, Result};
 use crate::event::Observer;
 use crate::view::{self, Lines, Live, NdJson};
@@ -48,17 +48,6 @@ fn observer(global: &Global, scale: f64) -> Box<dyn Observer> {
         Format::Json => Box::new(NdJson),
         Format::Human if std::io::stderr().is_terminal() => Box::new(Live::new(scale)),
         Format::Human => Box::new(Lines),
-    }
-}
-
-/// What was asked for on the command line.
-pub fn choice(narrow: &super::args::Narrow) -> Choice {
-    let select = |given| if given { Select::Yes } else { Select::No };
-    Choice {
-        delete_data: select(narrow.delete_data),
-        lift_protection: select(narrow.lift_protection),
-        targets: narrow.target.clone(),
-        excludes: narrow.exclude.clone(),
     }
 }
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use edxaws_localstack::{LocalAws, Store as WorldStore, sdk_client};
 
 use super::args::Global;
+use crate::address::Address;
 use crate::aws::{Clients, Clock, DataPolicy, Depth, Endpoint, Scope, StackId, connect};
 use crate::engine::{Stop, Stopper, Survey, survey};
 use crate::error::{Problem, Result};
@@ -75,9 +76,11 @@ impl Session {
         Ok(Lock::take(&path, &holder)?)
     }
 
-    /// What AWS says about everything that is desired or recorded.
-    pub async fn survey(&self, depth: Depth) -> Result<Survey> {
-        Ok(survey(&self.scope, depth, &self.graph, &self.state, &self.stop).await?)
+    /// What AWS says about everything that is desired or recorded; what is excluded and not
+    /// recorded is not asked about.
+    pub async fn survey(&self, depth: Depth, excludes: &[Address]) -> Result<Survey> {
+        let graph = self.graph.without(excludes);
+        Ok(survey(&self.scope, depth, &graph, &self.state, &self.stop).await?)
     }
 
     /// Reads the state again: after the lock is taken, nobody else writes it.

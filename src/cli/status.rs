@@ -11,7 +11,7 @@ use crate::view;
 
 pub async fn run(global: &Global, args: StatusArgs) -> Result<Exit> {
     let session = Session::open(global).await?;
-    let survey = session.survey(Depth::Thorough).await?;
+    let survey = session.survey(Depth::Thorough, &[]).await?;
     let plan = plan_up(&session.graph, &session.state, &survey, &Choice::default())?;
     match global.format {
         Format::Human => view::out(&view::status(&session.state, &plan, &survey))?,

@@ -14,7 +14,7 @@ pub struct Choice {
     pub lift_protection: Select,
     /// Only these and what they need (for `destroy`: what needs them).
     pub targets: Vec<Address>,
-    /// All but these and what needs them.
+    /// All but these and what needs them; they are not even looked for.
     pub excludes: Vec<Address>,
 }
 
@@ -26,14 +26,18 @@ pub enum Select {
     Yes,
 }
 
-pub(super) fn chosen_up(order: &[&Node], choice: &Choice) -> Result<BTreeSet<Address>, PlanError> {
+pub(super) fn chosen_up(
+    order: &[&Node],
+    state: &State,
+    choice: &Choice,
+) -> Result<BTreeSet<Address>, PlanError> {
     let needs: BTreeMap<&Address, &BTreeSet<Address>> =
         order.iter().map(|node| (&node.address, &node.needs)).collect();
-    let known = |address: &Address| match needs.contains_key(address) {
-        true => Ok(()),
-        false => Err(PlanError::NoSuchAddress(address.clone())),
-    };
-    choice.targets.iter().chain(&choice.excludes).try_for_each(known)?;
+    let unknown = |address: &&Address| !needs.contains_key(address);
+    let mut left = choice.excludes.iter().filter(|one| !state.records.contains_key(*one));
+    if let Some(address) = choice.targets.iter().find(unknown).or_else(|| left.find(unknown)) {
+        return Err(PlanError::NoSuchAddress(address.clone()));
+    }
     let mut chosen: BTreeSet<Address> = needs.keys().map(|&address| address.clone()).collect();
     if !choice.targets.is_empty() {
         chosen = closure(&choice.targets, |address| needs.get(address).copied().cloned());
@@ -54,7 +58,7 @@ pub(super) fn chosen_destroy(state: &State, choice: &Choice) -> Result<BTreeSet<
         let behind = state.records.iter().filter(|(_, record)| record.needs.contains(address));
         Some(behind.map(|(address, _)| address.clone()).collect())
     };
-    for address in choice.targets.iter().chain(&choice.excludes) {
+    for address in &choice.targets {
         if !state.records.contains_key(address) {
             return Err(PlanError::NoSuchAddress(address.clone()));
         }
@@ -63,12 +67,16 @@ pub(super) fn chosen_destroy(state: &State, choice: &Choice) -> Result<BTreeSet<
     if !choice.targets.is_empty() {
         chosen = closure(&choice.targets, dependents);
     }
-    // What an excluded resource stands on stays, too.
-    let kept = closure(&choice.excludes, |address| {
-        state.records.get(address).map(|record| record.needs.clone())
-    });
+    let kept = kept(state, choice);
     chosen.retain(|address| !kept.contains(address));
     Ok(chosen)
+}
+
+/// What no run may remove: the excluded resources and what they stand on.
+pub(super) fn kept(state: &State, choice: &Choice) -> BTreeSet<Address> {
+    closure(&choice.excludes, |address| {
+        state.records.get(address).map(|record| record.needs.clone())
+    })
 }
 
 pub(super) fn closure(

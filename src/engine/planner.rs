@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::choice::{Choice, Select, chosen_destroy, chosen_up, closure};
+use super::choice::{Choice, Select, chosen_destroy, chosen_up, closure, kept};
 use super::plan::{Action, Plan, Refusal, Retained, Step, Verb, Why};
 use super::survey::{Sighting, Survey};
 use crate::address::Address;
@@ -37,7 +37,7 @@ pub fn plan_up(
 ) -> Result<Plan, PlanError> {
     let mut planner = Planner::new(state, survey, Verb::Up, choice);
     let order = graph.order()?;
-    let chosen = chosen_up(&order, choice)?;
+    let chosen = chosen_up(&order, state, choice)?;
     for node in &order {
         if chosen.contains(&node.address) {
             planner.wanted(node)?;
@@ -45,7 +45,9 @@ pub fn plan_up(
             planner.leave_out(&node.address);
         }
     }
+    let kept = kept(state, choice);
     let unwanted = state.records.iter().filter(|(address, _)| graph.get(address).is_none());
+    let unwanted = unwanted.filter(|(address, _)| !kept.contains(*address));
     if choice.targets.is_empty() {
         for (address, record) in unwanted {
             planner.unwanted(address, record, Why::Unwanted);
