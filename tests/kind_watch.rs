@@ -3,10 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use aws_sdk_s3::types::{BucketVersioningStatus, VersioningConfiguration};
 use edxaws::address::{Address, Ref};
 use edxaws::aws::{
-    Clients, Clock, DataPolicy, Endpoint, Failure, Scope, StackId, Verdict, connect, verdict,
+    Clients, Clock, DataPolicy, Depth, Endpoint, Failure, Scope, StackId, Verdict, connect, verdict,
 };
 use edxaws::resource::{Change, Claim, Facts, Found, OnDestroy, Ready, Resource, Wanted};
 use edxaws::resources::backup::{
@@ -141,15 +140,17 @@ async fn a_bucket_lives_changes_and_dies() {
         let again = refused(media.create(&scope, &claim).await);
         assert_eq!(verdict(&again), Verdict::Exists, "{again}");
 
-        // Somebody opens it and stops keeping versions; a look then costs three calls.
+        // Somebody opens it and takes the rules away; a thorough look sees it in five calls.
         let s3 = &scope.aws.s3;
         s3.delete_public_access_block().bucket(&live.name).send().await.unwrap();
-        let off = VersioningConfiguration::builder().status(BucketVersioningStatus::Suspended);
-        let call = s3.put_bucket_versioning().bucket(&live.name);
-        call.versioning_configuration(off.build()).send().await.unwrap();
+        s3.delete_bucket_lifecycle().bucket(&live.name).send().await.unwrap();
+        local.clear_trace();
+        let quick = scope.for_survey(Depth::Quick);
+        let kept = find(&quick, &media, &claim, Some(live.clone())).await.unwrap();
+        assert_eq!((local.trace().len(), kept.public_access_blocked), (1, true));
         local.clear_trace();
         let drifted = find(&scope, &media, &claim, Some(live)).await.unwrap();
-        assert_eq!(local.trace().len(), 3);
+        assert_eq!(local.trace().len(), 5);
         assert!(
             matches!(media.diff(&drifted, &scope.facts), Change::Update(why) if why.len() == 2)
         );
@@ -430,7 +431,8 @@ async fn a_budget_tells_of_80_and_100_percent() {
     let taken = refused(budget.create(&scope, &claim_of_budget).await);
     assert_eq!(verdict(&taken), Verdict::Exists, "{taken}");
     local.clear_trace();
-    let live = find(&scope, &budget, &claim_of_budget, Some(live)).await.unwrap();
+    let quick = scope.for_survey(Depth::Quick);
+    find(&quick, &budget, &claim_of_budget, Some(live.clone())).await.unwrap();
     assert_eq!(local.trace().len(), 1);
 
     // More money, told to a topic: Budgets refuses one that does not let it in.
@@ -468,7 +470,8 @@ async fn a_repository_with_images_goes_only_by_force() {
     assert!(live.uri.ends_with(".amazonaws.com/edxaws-test-openedx"));
     assert_eq!(verdict(&refused(repository.create(&scope, &claim).await)), Verdict::Exists);
     local.clear_trace();
-    let live = find(&scope, &repository, &claim, Some(live)).await.unwrap();
+    let quick = scope.for_survey(Depth::Quick);
+    find(&quick, &repository, &claim, Some(live.clone())).await.unwrap();
     assert_eq!(local.trace().len(), 1);
     let fewer = Repository { keep_images: 5, ..repository.clone() };
     let live = converge(&scope, &fewer, &claim, live).await;
