@@ -41,7 +41,7 @@ expect balancer active "$(aws elbv2 describe-load-balancers --query 'LoadBalance
 expect targets 1 "$(aws elbv2 describe-target-groups --query 'length(TargetGroups)')"
 expect listeners "80 443" "$(aws elbv2 describe-listeners --load-balancer-arn "$(aws elbv2 describe-load-balancers --query 'LoadBalancers[0].LoadBalancerArn' --output text)" --query 'join(` `, sort_by(Listeners, &Port)[].to_string(Port))' --output text)"
 expect certificate ISSUED "$(aws acm describe-certificate --certificate-arn "$(aws acm list-certificates --query 'CertificateSummaryList[0].CertificateArn' --output text)" --query Certificate.Status --output text)"
-expect roles true "$(aws iam list-roles --path-prefix /edxaws/staging/ --query 'length(Roles) >= `4`')"
+expect roles true "$(aws iam list-roles --path-prefix /edxaws/$region/staging/ --query 'length(Roles) >= `4`')"
 expect zone 1 "$(aws route53 list-hosted-zones --query 'length(HostedZones)')"
 expect buckets true "$(aws s3api list-buckets --query 'length(Buckets) >= `2`')"
 expect secrets true "$(aws secretsmanager list-secrets --query 'length(SecretList) >= `1`')"

@@ -16,9 +16,9 @@ mod stop;
 mod survey;
 
 pub use attempt::{Patience, attempt};
+pub use choice::{Choice, Select};
 pub use error::{StepError, hint};
 pub use plan::{Action, Plan, Refusal, Retained, Step, Verb, Why};
-pub use choice::{Choice, Select};
 pub use planner::{PlanError, plan_destroy, plan_up};
 pub use poll::next_poll;
 pub use rescue::adopt;

@@ -21,8 +21,7 @@ pub struct Caller {
 
 /// Asks STS; refuses the root user and an account the profile does not name.
 pub async fn caller(clients: &Clients, settings: &Settings) -> Result<Caller> {
-    let answer =
-        clients.sts.get_caller_identity().send().await.map_err(Failure::from)?;
+    let answer = clients.sts.get_caller_identity().send().await.map_err(Failure::from)?;
     let arn = answer.arn().unwrap_or_default().to_owned();
     let account = answer.account().unwrap_or_default().to_owned();
     let partition = arn.split(':').nth(1).unwrap_or("aws").to_owned();
@@ -145,14 +144,13 @@ async fn zones_without_types(
 
 /// The newest Kubernetes version that AWS supports without a surcharge.
 async fn newest_version(scope: &Scope) -> Result<String> {
-    let answer =
-        scope.aws.eks.describe_cluster_versions().send().await.map_err(Failure::from)?;
+    let answer = scope.aws.eks.describe_cluster_versions().send().await.map_err(Failure::from)?;
     let standard = answer.cluster_versions().iter().filter(|version| {
         version.version_status().is_some_and(|status| status.as_str() == "STANDARD_SUPPORT")
     });
-    let newest = standard
-        .filter_map(|version| version.cluster_version())
-        .max_by_key(|version| version.split('.').map(|n| n.parse().unwrap_or(0)).collect::<Vec<u32>>());
+    let newest = standard.filter_map(|version| version.cluster_version()).max_by_key(|version| {
+        version.split('.').map(|n| n.parse().unwrap_or(0)).collect::<Vec<u32>>()
+    });
     newest.map(str::to_owned).ok_or_else(|| {
         Problem::user("EKS names no version in standard support")
             .hint("pin one in the profile: `cluster.version = \"1.35\"`")

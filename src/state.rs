@@ -37,7 +37,15 @@ pub struct State {
 impl State {
     pub fn new(stack: &str, account: &str, region: &str, lineage: String) -> Self {
         let [stack, account, region] = [stack, account, region].map(str::to_owned);
-        Self { schema: SCHEMA, stack, account, region, lineage, serial: 0, records: BTreeMap::new() }
+        Self {
+            schema: SCHEMA,
+            stack,
+            account,
+            region,
+            lineage,
+            serial: 0,
+            records: BTreeMap::new(),
+        }
     }
 
     /// Applies one transition to one record; the only way the state changes.

@@ -62,7 +62,10 @@ fn a_state_of_another_account_is_refused() {
     recorded(folder.path(), |state| state.account = "999999999999".to_owned());
     let (code, text) = run(folder.path(), &["up", "--profile", "dev", "--sandbox"]);
     assert_eq!(code, Some(1));
-    assert!(text.contains("belongs to account 999999999999, this is account 123456789012"), "{text}");
+    assert!(
+        text.contains("belongs to account 999999999999, this is account 123456789012"),
+        "{text}"
+    );
     assert!(text.contains("hint:"), "{text}");
 }
 
@@ -151,11 +154,12 @@ fn a_state_folder_that_cannot_be_used() {
 #[test]
 fn a_closed_pipe_is_no_failure() {
     let folder = tempfile::tempdir().unwrap();
-    let mut child = edxaws(folder.path(), &["graph", "--as", "json", "--profile", "prod", "--sandbox"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut child =
+        edxaws(folder.path(), &["graph", "--as", "json", "--profile", "prod", "--sandbox"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
     drop(child.stdout.take());
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(0));

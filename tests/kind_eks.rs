@@ -319,7 +319,8 @@ async fn a_cluster_lives_changes_and_dies() {
         version: "1.36".to_owned(),
         ..wish
     };
-    assert_eq!(lab.settle("main", &other, &claim).await, 5);
+    // Five changes; the last try finds that there is nothing left to do.
+    assert_eq!(lab.settle("main", &other, &claim).await, 6);
     let live: ClusterLive = lab.facts().get(&made).unwrap();
     assert_eq!(
         (live.version.as_str(), live.logs.as_slice()),
@@ -413,7 +414,7 @@ async fn storage_driver_needs_its_role(lab: &mut Lab) {
 
 async fn kube_proxy_follows_the_cluster(lab: &mut Lab, group: &mut NodeGroup, claim: &Claim) {
     let raised = Cluster { version: "1.35".to_owned(), ..cluster() };
-    assert_eq!(lab.settle("main", &raised, claim).await, 1);
+    assert_eq!(lab.settle("main", &raised, claim).await, 2);
     let proxy = Addon { follows: Some("1.35".to_owned()), ..addon("kube-proxy") };
     assert_eq!(lab.settle("kube-proxy", &proxy, claim).await, 1);
     let live = lab.found("kube-proxy", &proxy).await.remove(0).live;
@@ -433,10 +434,20 @@ async fn kube_proxy_follows_the_cluster(lab: &mut Lab, group: &mut NodeGroup, cl
 async fn administrators_come_and_go() {
     let mut lab = Lab::furnished().await;
     lab.make("main", cluster()).await;
+    let pathless = AccessEntry {
+        cluster: Ref::to("main"),
+        cluster_name: NAME.to_owned(),
+        principal: "arn:aws:iam::123456789012:role/edxaws-test-admin".to_owned(),
+    };
+    // A role of this account must be there, and be named with its path.
+    lab.make("admin", role("admin", "ec2")).await;
+    let other = lab.claim::<AccessEntry>("other");
+    let failure = pathless.create(&lab.scope(), &other).await.unwrap_err();
+    assert_eq!(verdict(&failure), Verdict::NotYet, "{failure}");
     let wish = AccessEntry {
         cluster: Ref::to("main"),
         cluster_name: NAME.to_owned(),
-        principal: "arn:aws:iam::123456789012:role/Admin".to_owned(),
+        principal: "arn:aws:iam::123456789012:role/edxaws/test/edxaws-test-admin".to_owned(),
     };
     let claim = lab.claim::<AccessEntry>("role-Admin");
     let made = lab.make_as("role-Admin", &wish, &claim).await;
@@ -451,6 +462,7 @@ async fn administrators_come_and_go() {
     let other = lab.claim::<AccessEntry>("other");
     let failure = session.create(&lab.scope(), &other).await.unwrap_err();
     assert_eq!(failure.code, "InvalidParameterException");
+    assert_eq!(verdict(&failure), Verdict::Fatal, "{failure}");
     lab.unmake("role-Admin", &wish).await;
 }
 

@@ -183,7 +183,7 @@ async fn roles_of_strangers_are_not_ours() {
         let call = iam.create_role().role_name(name).path(path);
         call.assume_role_policy_document(trust("ec2.amazonaws.com").to_string())
     };
-    create("edxaws-test-node", "/edxaws/test/").send().await.unwrap();
+    create("edxaws-test-node", "/edxaws/us-east-1/test/").send().await.unwrap();
     create("edxaws-test-cluster", "/").send().await.unwrap();
     let tag = aws_sdk_iam::types::Tag::builder().key("edxaws:stack").value("test").build().unwrap();
     create("edxaws-test-backup", "/").tags(tag).send().await.unwrap();

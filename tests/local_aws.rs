@@ -17,7 +17,8 @@ async fn a_vpc_lives_and_dies() {
     let random = fastrand::Rng::with_seed(1);
     let scope = Scope::new(Clients::new(&config), stack, Clock::real(), BTreeMap::new(), random);
     let vpc = Vpc { cidr: "10.0.0.0/16".to_owned() };
-    let claim = Claim { address: "vpc.main".to_owned().as_str().parse_address(), token: scope.token() };
+    let claim =
+        Claim { address: "vpc.main".to_owned().as_str().parse_address(), token: scope.token() };
     let live = vpc.create(&scope, &claim).await.unwrap();
     assert!(matches!(vpc.diff(&live, &Facts::default()), Change::Update(_)));
     vpc.update(&scope, &live, &claim).await.unwrap();

@@ -33,7 +33,11 @@ async fn prod_comes_up_stays_changes_repairs_and_goes() {
     assert_eq!(summary.done.len(), graph.len());
     let bound = critical_path(&graph, &stage.durations());
     let ratio = summary.took.as_secs_f64() / bound;
-    assert!(ratio <= 1.05, "took {:?}, the critical path is {bound:.0} s: {ratio:.3}", summary.took);
+    assert!(
+        ratio <= 1.05,
+        "took {:?}, the critical path is {bound:.0} s: {ratio:.3}",
+        summary.took
+    );
 
     stage.local.clear_trace();
     let again = stage.plan().await;

@@ -66,7 +66,9 @@ fn kinds_have_unique_names_and_declare_actions() {
         assert!(!kind.actions().is_empty(), "`{}` declares no action", kind.name());
         for action in kind.actions() {
             let (service, call) = action.split_once(':').unwrap();
-            assert!(service.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'));
+            assert!(
+                service.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+            );
             assert!(call.starts_with(|c: char| c.is_ascii_uppercase()), "{action}");
         }
     }

@@ -61,9 +61,9 @@ impl Call<'_> {
 pub fn wildcard(pattern: &str, text: &str) -> bool {
     match pattern.chars().next() {
         None => text.is_empty(),
-        Some('*') => {
-            (0..=text.len()).filter(|at| text.is_char_boundary(*at)).any(|at| wildcard(&pattern[1..], &text[at..]))
-        }
+        Some('*') => (0..=text.len())
+            .filter(|at| text.is_char_boundary(*at))
+            .any(|at| wildcard(&pattern[1..], &text[at..])),
         Some(letter) => text.chars().next().is_some_and(|other| {
             (letter == '?' || letter == other)
                 && wildcard(&pattern[letter.len_utf8()..], &text[other.len_utf8()..])

@@ -65,7 +65,8 @@ fn add_fault(local: &LocalAws, body: &[u8]) -> Result<http::Response<Full<Bytes>
 
 fn response(reply: Reply) -> Result<http::Response<Full<Bytes>>, http::Error> {
     let Reply { status, content_type, headers, body } = reply;
-    let mut response = http::Response::builder().status(status).header("content-type", content_type);
+    let mut response =
+        http::Response::builder().status(status).header("content-type", content_type);
     for (name, value) in headers {
         response = response.header(name, value);
     }

@@ -199,7 +199,11 @@ fn labels(route: &Route, request: &Request) -> Option<Map<String, Value>> {
     if route.method != request.method {
         return None;
     }
-    if !flags.split('&').filter(|flag| !flag.is_empty()).all(|flag| request.query.contains_key(flag)) {
+    if !flags
+        .split('&')
+        .filter(|flag| !flag.is_empty())
+        .all(|flag| request.query.contains_key(flag))
+    {
         return None;
     }
     let mut labels = Map::new();
@@ -286,7 +290,8 @@ pub struct Reply {
 /// The answer of a successful operation. A value may carry `"$headers"` and `"$status"`, and, for
 /// objects, `"$body"` (raw text).
 pub fn reply(request: &Request, mut value: Value, id: &str) -> Reply {
-    let taken = |value: &mut Value, key: &str| value.as_object_mut().and_then(|map| map.remove(key));
+    let taken =
+        |value: &mut Value, key: &str| value.as_object_mut().and_then(|map| map.remove(key));
     let headers = taken(&mut value, "$headers").map(header_list).unwrap_or_default();
     let status = taken(&mut value, "$status").and_then(|s| s.as_u64()).unwrap_or(200) as u16;
     if let Some(Value::String(raw)) = taken(&mut value, "$body") {
@@ -355,7 +360,9 @@ pub fn error_reply(protocol: Protocol, rest_style: &str, error: &AwsError, id: &
         ),
         Protocol::Json | Protocol::RestJson => (
             "application/json",
-            json!({"__type": code, "message": message, "Message": message}).to_string().into_bytes(),
+            json!({"__type": code, "message": message, "Message": message})
+                .to_string()
+                .into_bytes(),
         ),
         Protocol::Cbor => ("application/cbor", cbor(&json!({"__type": code, "message": message}))),
     };

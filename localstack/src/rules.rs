@@ -60,11 +60,7 @@ pub mod rows {
         super::in_use(kind, by, code, message, source)
     }
 
-    pub const fn codes(
-        kind: &'static str,
-        not_found: &'static str,
-        exists: &'static str,
-    ) -> Codes {
+    pub const fn codes(kind: &'static str, not_found: &'static str, exists: &'static str) -> Codes {
         super::codes(kind, not_found, exists)
     }
 
@@ -156,9 +152,10 @@ fn kind_of_id(id: &str) -> String {
 /// Whether something still uses the thing that is about to go.
 pub fn check_delete(world: &World, kind: &str, id: &str) -> Result<(), AwsError> {
     for row in in_use_rows().filter(|row| row.kind == kind) {
-        let user = world.things.values().find(|thing| {
-            thing.refs.contains(id) && row.by.contains(&thing.kind.as_str())
-        });
+        let user = world
+            .things
+            .values()
+            .find(|thing| thing.refs.contains(id) && row.by.contains(&thing.kind.as_str()));
         if let Some(user) = user {
             let message = row.message.replace("{id}", id).replace("{by}", &user.id);
             return Err(AwsError::new(row.status, row.code, message));

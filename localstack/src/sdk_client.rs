@@ -51,7 +51,8 @@ fn read(request: HttpRequest) -> Result<http::Request<Bytes>, ConnectorError> {
 
 fn write(reply: Reply) -> Result<HttpResponse, ConnectorError> {
     let Reply { status, content_type, headers, body } = reply;
-    let mut response = http::Response::builder().status(status).header("content-type", content_type);
+    let mut response =
+        http::Response::builder().status(status).header("content-type", content_type);
     for (name, value) in headers {
         response = response.header(name, value);
     }

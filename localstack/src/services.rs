@@ -102,10 +102,7 @@ pub const ALL: &[&Service] = &[
 ];
 
 /// The service of a signature. RDS and DocumentDB sign alike, and so do all load balancers.
-pub fn by_signing_name(
-    signing: &str,
-    _request: &http::Request<Bytes>,
-) -> Option<&'static Service> {
+pub fn by_signing_name(signing: &str, _request: &http::Request<Bytes>) -> Option<&'static Service> {
     ALL.iter().copied().find(|service| service.signing == signing)
 }
 

@@ -9,10 +9,16 @@ use crate::clock::WorldClock;
 use crate::world::World;
 
 /// A world and where it lives. Every access goes through [`Store::with`].
-#[derive(Debug)]
 pub struct Store {
     world: Mutex<World>,
     file: Option<PathBuf>,
+}
+
+/// The world holds secret values: its insides are nobody's business.
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Store").field("file", &self.file).finish_non_exhaustive()
+    }
 }
 
 impl Store {

@@ -115,10 +115,9 @@ impl LocalAws {
     }
 
     fn perform(&self, request: &Request) -> Result<Value, AwsError> {
-        let operation = request
-            .service
-            .operation(&request.action)
-            .ok_or_else(|| AwsError::unimplemented(format!("{} {}", request.service.name, request.action)))?;
+        let operation = request.service.operation(&request.action).ok_or_else(|| {
+            AwsError::unimplemented(format!("{} {}", request.service.name, request.action))
+        })?;
         let now = self.clock.now();
         let done = self.store.with(|world| {
             world.tick(now);

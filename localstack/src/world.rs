@@ -190,7 +190,11 @@ impl World {
     /// A duration from `(least, usual, most)`; usually near the middle.
     pub fn duration(&mut self, (least, usual, most): (f64, f64, f64)) -> f64 {
         let at = (self.random() % 10_000) as f64 / 10_000.0;
-        if at < 0.5 { least + (usual - least) * at * 2.0 } else { usual + (most - usual) * (at - 0.5) * 2.0 }
+        if at < 0.5 {
+            least + (usual - least) * at * 2.0
+        } else {
+            usual + (most - usual) * (at - 0.5) * 2.0
+        }
     }
 
     /// Lets time pass: what was due to go is gone, with its children.

@@ -34,7 +34,8 @@ pub async fn connect(endpoint: &Endpoint, region: &str) -> SdkConfig {
     match endpoint {
         Endpoint::Aws => loader.load().await,
         Endpoint::Local(client) => {
-            let credentials = Credentials::new("AKIASANDBOXSANDBOX00", "sandbox", None, None, "sandbox");
+            let credentials =
+                Credentials::new("AKIASANDBOXSANDBOX00", "sandbox", None, None, "sandbox");
             loader.http_client(client.clone()).credentials_provider(credentials).load().await
         }
     }
@@ -108,7 +109,8 @@ impl Clients {
             .interceptor(self.trace.clone())
             .build();
         // Local endpoints have no DNS name per bucket.
-        let local = config.endpoint_url().is_some() || std::env::var_os("AWS_ENDPOINT_URL_S3").is_some();
+        let local =
+            config.endpoint_url().is_some() || std::env::var_os("AWS_ENDPOINT_URL_S3").is_some();
         let buckets = aws_sdk_s3::config::Builder::from(config)
             .force_path_style(local)
             .interceptor(self.trace.clone())

@@ -77,8 +77,8 @@ pub const ROWS: &[Row] = &[
     row("eks", "InvalidParameterException", "already at the desired", Verdict::Exists),
     row("eks", "InvalidParameterException", "no changes needed", Verdict::Exists),
     row("eks", "InvalidParameterException", "role", Verdict::NotYet),
-    row("eks", "InvalidParameterException", "principal", Verdict::NotYet),
-    row("eks", "InvalidRequestException", "cluster is not in active", Verdict::NotYet),
+    row("eks", "InvalidParameterException", "invalid principal", Verdict::NotYet),
+    row("eks", "InvalidRequestException", "is not in active status", Verdict::NotYet),
     // Lifted first, by a change that takes a while.
     row("eks", "InvalidRequestException", "deletion protection", Verdict::NotYet),
     row("eks", "ResourceInUseException", "currently has update", Verdict::NotYet),

@@ -1,8 +1,8 @@
 //! `edxaws destroy`: plan, ask for the stack's name, remove, and say what is left.
 
 use super::args::{DestroyArgs, Global};
-use super::plan;
 use super::narrow::choice;
+use super::plan;
 use super::run::{carry_out, confirm, refuse};
 use super::session::Session;
 use crate::address::Address;

@@ -51,10 +51,8 @@ fn entries(session: &Session) -> Result<Entries> {
     let live = live.ok_or_else(not_yet)?;
     let endpoint = live.endpoint.clone().ok_or_else(not_yet)?;
     let certificate_authority = live.certificate_authority.clone().ok_or_else(not_yet)?;
-    let command = std::env::current_exe().map_or_else(
-        |_| "edxaws".to_owned(),
-        |path| path.display().to_string(),
-    );
+    let command = std::env::current_exe()
+        .map_or_else(|_| "edxaws".to_owned(), |path| path.display().to_string());
     Ok(Entries {
         name: stack::name(&session.profile.settings, "").trim_end_matches('-').to_owned(),
         endpoint,

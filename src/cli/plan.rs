@@ -35,8 +35,9 @@ pub fn show(global: &Global, plan: &Plan) -> Result<()> {
     match global.format {
         Format::Human => view::out(&view::plan(plan)),
         Format::Json => {
-            let json = serde_json::to_string(plan)
-                .map_err(|error| Problem::user("cannot show the plan").because(error.to_string()))?;
+            let json = serde_json::to_string(plan).map_err(|error| {
+                Problem::user("cannot show the plan").because(error.to_string())
+            })?;
             view::out(&format!("{json}\n"))
         }
     }

@@ -48,8 +48,8 @@ impl Session {
             }
         };
         let place = place::look(&scope, &profile.settings, &state, caller).await?;
-        let graph = build(&profile.settings, &place)
-            .map_err(|error| Problem::user(error.to_string()))?;
+        let graph =
+            build(&profile.settings, &place).map_err(|error| Problem::user(error.to_string()))?;
         let stop = listen();
         Ok(Self { profile, scope, place, graph, store, state, stop })
     }
@@ -131,8 +131,7 @@ async fn reach(
         partition: caller.partition.clone(),
     };
     let random = fastrand::Rng::new();
-    let scope =
-        Scope::new(clients, stack, Clock::scaled(scale), settings.tags.clone(), random);
+    let scope = Scope::new(clients, stack, Clock::scaled(scale), settings.tags.clone(), random);
     Ok((scope, caller))
 }
 

@@ -46,9 +46,10 @@ fn show(state: &State, address: &Address) -> Result<()> {
 }
 
 fn unknown(state: &State, address: &Address) -> Problem {
-    let nearest = state.records.keys().min_by_key(|known| {
-        strsim::damerau_levenshtein(known.as_str(), address.as_str())
-    });
+    let nearest = state
+        .records
+        .keys()
+        .min_by_key(|known| strsim::damerau_levenshtein(known.as_str(), address.as_str()));
     let problem = Problem::user(format!("the state has no `{address}`"));
     match nearest {
         Some(nearest) => problem.hint(format!("did you mean `{nearest}`?")),
@@ -93,11 +94,7 @@ fn rename(session: &mut Session, from: &Address, to: &Address) -> Result<()> {
     if session.state.records.contains_key(to) {
         return Err(Problem::user(format!("the state already has `{to}`")));
     }
-    let record = session
-        .state
-        .records
-        .remove(from)
-        .ok_or_else(|| unknown(&session.state, from))?;
+    let record = session.state.records.remove(from).ok_or_else(|| unknown(&session.state, from))?;
     session.state.records.insert(to.clone(), record);
     for record in session.state.records.values_mut() {
         if record.needs.remove(from) {

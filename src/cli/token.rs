@@ -29,8 +29,8 @@ pub async fn run(args: &TokenArgs) -> Result<Exit> {
     #[allow(clippy::disallowed_methods, reason = "a signature carries the wall clock's time")]
     let now = SystemTime::now();
     let token = sign_token(&args.cluster, &args.region, credentials.into(), now)?;
-    let expires = jiff::Timestamp::try_from(now + VALID)
-        .map_err(|error| Problem::user(error.to_string()))?;
+    let expires =
+        jiff::Timestamp::try_from(now + VALID).map_err(|error| Problem::user(error.to_string()))?;
     let document = json!({
         "apiVersion": "client.authentication.k8s.io/v1",
         "kind": "ExecCredential",
@@ -45,8 +45,7 @@ pub async fn run(args: &TokenArgs) -> Result<Exit> {
 }
 
 fn no_credentials() -> Problem {
-    Problem::user("no AWS credentials were found")
-        .hint("set `AWS_PROFILE`, or run `aws sso login`")
+    Problem::user("no AWS credentials were found").hint("set `AWS_PROFILE`, or run `aws sso login`")
 }
 
 /// `k8s-aws-v1.` and the presigned GetCallerIdentity that names the cluster in a header.
@@ -70,9 +69,8 @@ pub fn sign_token(
         .settings(settings)
         .build()
         .map_err(|error| problem(&error))?;
-    let url = format!(
-        "https://sts.{region}.amazonaws.com/?Action=GetCallerIdentity&Version=2011-06-15"
-    );
+    let url =
+        format!("https://sts.{region}.amazonaws.com/?Action=GetCallerIdentity&Version=2011-06-15");
     let headers = [("x-k8s-aws-id", cluster)];
     let request = SignableRequest::new("GET", &url, headers.into_iter(), SignableBody::Bytes(b""))
         .map_err(|error| problem(&error))?;

@@ -53,7 +53,10 @@ pub(super) fn chosen_up(
     Ok(chosen)
 }
 
-pub(super) fn chosen_destroy(state: &State, choice: &Choice) -> Result<BTreeSet<Address>, PlanError> {
+pub(super) fn chosen_destroy(
+    state: &State,
+    choice: &Choice,
+) -> Result<BTreeSet<Address>, PlanError> {
     let dependents = |address: &Address| {
         let behind = state.records.iter().filter(|(_, record)| record.needs.contains(address));
         Some(behind.map(|(address, _)| address.clone()).collect())

@@ -5,6 +5,7 @@
 
 mod node;
 mod tasks;
+mod wait;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;

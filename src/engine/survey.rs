@@ -54,14 +54,15 @@ pub async fn survey(
         };
         let (scope, stop) = (scope.clone(), stop.clone());
         lists.spawn(async move {
-            let listed = attempt(&scope, &stop, Patience::READ, |_| {}, || kind.list(&scope, &asks));
+            let listed =
+                attempt(&scope, &stop, Patience::READ, |_| {}, || kind.list(&scope, &asks));
             (kind, listed.await, asks)
         });
     }
     let mut survey = Survey::default();
     while let Some(joined) = lists.join_next().await {
-        let (kind, found, asks) = joined
-            .map_err(|error| Failure::unexpected("edxaws", "Survey", error.to_string()))?;
+        let (kind, found, asks) =
+            joined.map_err(|error| Failure::unexpected("edxaws", "Survey", error.to_string()))?;
         survey.sort_in(kind, found?, &asks);
     }
     Ok(survey)

@@ -14,7 +14,7 @@ use crate::stack::Surroundings;
 use crate::stack::identity::{Identity, cluster_name};
 use crate::stack::network::Network;
 
-pub use caller::{principal, slug};
+pub use caller::{principal, session_role, slug};
 
 /// A namespace and a service account in it.
 pub type Account = (&'static str, &'static str);

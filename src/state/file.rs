@@ -87,8 +87,8 @@ impl FileStore {
 
     /// Reads a former version.
     pub fn load_version(&self, path: &Path) -> Result<State, StateError> {
-        let bytes = fs::read(path)
-            .map_err(|source| StateError::Io { path: path.to_owned(), source })?;
+        let bytes =
+            fs::read(path).map_err(|source| StateError::Io { path: path.to_owned(), source })?;
         self.parse(path, &bytes)
     }
 
@@ -116,7 +116,10 @@ impl FileStore {
     }
 
     fn newest_good(&self) -> Option<PathBuf> {
-        self.history().into_iter().map(|(_, path)| path).find(|path| self.load_version(path).is_ok())
+        self.history()
+            .into_iter()
+            .map(|(_, path)| path)
+            .find(|path| self.load_version(path).is_ok())
     }
 
     /// Before a run's first write, the version it found is put aside.

@@ -48,7 +48,9 @@ impl Stage {
     }
 
     pub async fn survey(&self, graph: &Graph) -> Survey {
-        survey(&self.scope, Depth::Quick, graph, &self.state, &Stop::never()).await.expect("a survey")
+        survey(&self.scope, Depth::Quick, graph, &self.state, &Stop::never())
+            .await
+            .expect("a survey")
     }
 
     pub async fn plan(&self) -> Plan {
@@ -64,11 +66,8 @@ impl Stage {
     }
 
     pub async fn destroy(&mut self) -> Summary {
-        let choice = Choice {
-            delete_data: Select::Yes,
-            lift_protection: Select::Yes,
-            ..Choice::default()
-        };
+        let choice =
+            Choice { delete_data: Select::Yes, lift_protection: Select::Yes, ..Choice::default() };
         self.scope = self.scope.with_data(DataPolicy::Delete);
         let graph = self.graph().await;
         let survey = self.survey(&graph).await;
@@ -96,9 +95,10 @@ impl Stage {
         let listed = self.local.world(|world| {
             // A deleted NAT gateway stays on show for an hour, as in AWS.
             let kept = |kind: &str| kind.starts_with("deleted_") || kind.ends_with("_change");
-            let things = world.things.values().filter(|thing| {
-                !kept(&thing.kind) && !thing.id.contains("/aws-service-role/")
-            });
+            let things = world
+                .things
+                .values()
+                .filter(|thing| !kept(&thing.kind) && !thing.id.contains("/aws-service-role/"));
             things.map(|thing| format!("{} {}", thing.kind, thing.id)).collect()
         });
         listed.expect("a world in memory")

@@ -195,9 +195,8 @@ fn active_cluster(call: &mut Call<'_>, name: &str) -> Result<Thing, AwsError> {
     let cluster = cluster(call, name)?;
     match cluster.stage(call.now) {
         Stage::Active => Ok(cluster),
-        stage => {
-            Err(in_wrong_state(format!("Cluster is not in ACTIVE status: {name} ({stage:?})")))
-        }
+        // eksctl#2244: also while an endpoint update is under way.
+        _ => Err(in_wrong_state(format!("Cluster '{name}' is not in ACTIVE status"))),
     }
 }
 
@@ -234,11 +233,16 @@ fn with_token(mut thing: Thing, call: &Call<'_>) -> Thing {
     thing
 }
 
-/// Refuses a role that `service` cannot take on, in EKS's words.
-fn assumable(call: &Call<'_>, role_arn: &str, service: &str) -> Result<(), AwsError> {
+/// Whether EKS knows the role yet, and whether the role trusts `service`.
+fn trust(call: &Call<'_>, role_arn: &str, service: &str) -> (bool, bool) {
+    let known = super::iam::assumable(call.world, role_arn, call.now);
     let trusts = |role: &Thing| role.text("$trust").contains(service);
-    let trusted = call.world.get(role_arn).is_some_and(trusts);
-    if trusted && super::iam::assumable(call.world, role_arn, call.now) {
+    (known, known && call.world.get(role_arn).is_some_and(trusts))
+}
+
+/// Refuses a role that `service` cannot take on, in EKS's words (terraform-aws-eks#2406).
+fn assumable(call: &Call<'_>, role_arn: &str, service: &str) -> Result<(), AwsError> {
+    if let (true, true) = trust(call, role_arn, service) {
         return Ok(());
     }
     Err(invalid(format!(

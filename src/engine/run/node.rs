@@ -12,15 +12,10 @@ use crate::engine::error::{StepError, hint};
 use crate::engine::plan::{Action, Step};
 use crate::engine::poll::next_poll;
 use crate::engine::stop::StopLevel;
-use crate::engine::survey::belongs;
 use crate::event::{Event, LeftBehind};
-use crate::kind::Ask;
-use crate::resource::{Found, Identity, Ready, Times};
+use crate::resource::{Ready, Times};
 use crate::state::{Phase, Transition};
 
-/// How long a create whose answer was lost is looked for by tag before it is sent again. AWS's
-/// lists are eventually consistent; sooner could make a double.
-const SETTLE_WINDOW: Duration = Duration::from_secs(60);
 /// How often a resource may be updated in one step before it is called stubborn.
 const UPDATES: u32 = 5;
 
@@ -28,21 +23,25 @@ const UPDATES: u32 = 5;
 #[derive(Debug)]
 pub(super) struct Active {
     pub began: Duration,
-    stage: Stage,
+    pub stage: Stage,
     updates: u32,
     reason: String,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Stage {
+pub(super) enum Stage {
     /// A call is in flight.
     Calling,
-    Waiting { wait: Wait, since: Duration, next: Duration },
+    Waiting {
+        wait: Wait,
+        since: Duration,
+        next: Duration,
+    },
 }
 
 /// What a wait is for.
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Wait {
+pub(super) enum Wait {
     /// A create's answer is unknown: does it exist?
     Appear(Then),
     /// It exists: is it ready and as desired?
@@ -53,7 +52,7 @@ enum Wait {
 
 /// What follows when a claimed resource is found, or not.
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Then {
+pub(super) enum Then {
     Make,
     /// AWS says the name is taken: not finding it means it is somebody else's.
     MustBeOurs,
@@ -61,7 +60,7 @@ enum Then {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Certainty {
+pub(super) enum Certainty {
     Sure,
     Unsure,
 }
@@ -114,14 +113,14 @@ impl Run<'_, '_> {
         self.transition(step, Transition::Changing { desired, needs, at })
     }
 
-    fn create(&mut self, step: usize) -> Result<(), RunError> {
+    pub(super) fn create(&mut self, step: usize) -> Result<(), RunError> {
         let Step { desired, .. } = &self.steps[step];
         let desired = desired.clone();
         let Some(claim) = self.claim_of(step) else { return Ok(()) };
         self.launch(step, Work::Create { desired, claim })
     }
 
-    fn leave(&mut self, step: usize) -> Result<(), RunError> {
+    pub(super) fn leave(&mut self, step: usize) -> Result<(), RunError> {
         let address = &self.steps[step].address;
         let Some(record) = self.engine.state.records.get(address) else {
             self.finish_step(step);
@@ -140,7 +139,7 @@ impl Run<'_, '_> {
         }
     }
 
-    fn launch(&mut self, step: usize, work: Work) -> Result<(), RunError> {
+    pub(super) fn launch(&mut self, step: usize, work: Work) -> Result<(), RunError> {
         let kind = self.kind_of(step)?;
         if let Some(active) = self.active.get_mut(&step) {
             active.stage = Stage::Calling;
@@ -184,7 +183,7 @@ impl Run<'_, '_> {
         }
     }
 
-    fn made(&mut self, step: usize, live: Value) -> Result<(), RunError> {
+    pub(super) fn made(&mut self, step: usize, live: Value) -> Result<(), RunError> {
         let at = self.engine.scope.clock.stamp();
         self.transition(step, Transition::Made { live: live.clone(), at })?;
         self.settle(step, live)
@@ -227,13 +226,13 @@ impl Run<'_, '_> {
     }
 
     /// It exists: is it ready, and as desired?
-    fn settle(&mut self, step: usize, live: Value) -> Result<(), RunError> {
+    pub(super) fn settle(&mut self, step: usize, live: Value) -> Result<(), RunError> {
         let kind = self.kind_of(step)?;
         let desired = &self.steps[step].desired;
         let facts = self.scope_of(&[step]).facts;
-        let verdict = kind.ready(desired, &live).and_then(|ready| {
-            Ok((ready, kind.diff(desired, &live, &facts)?))
-        });
+        let verdict = kind
+            .ready(desired, &live)
+            .and_then(|ready| Ok((ready, kind.diff(desired, &live, &facts)?)));
         match verdict {
             Err(failure) => self.fail(step, &failure, LeftBehind::Recorded),
             Ok((Ready::Failed(why), _)) => self.fail_for(step, why),
@@ -266,13 +265,13 @@ impl Run<'_, '_> {
         self.launch(step, Work::Update { desired, live, claim })
     }
 
-    fn claim_of(&self, step: usize) -> Option<crate::resource::Claim> {
+    pub(super) fn claim_of(&self, step: usize) -> Option<crate::resource::Claim> {
         let address = &self.steps[step].address;
         self.engine.state.records.get(address).map(|record| record.claim(address))
     }
 
     /// Waits on, with the next look when it is likely to have changed; not beyond the deadline.
-    fn keep_waiting(&mut self, step: usize, wait: Wait, why: String) {
+    pub(super) fn keep_waiting(&mut self, step: usize, wait: Wait, why: String) {
         let now = self.now();
         let times = self.times(step, wait);
         let since = match self.active.get(&step).map(|active| active.stage) {
@@ -304,13 +303,13 @@ impl Run<'_, '_> {
         }
     }
 
-    fn gone(&mut self, step: usize) -> Result<(), RunError> {
+    pub(super) fn gone(&mut self, step: usize) -> Result<(), RunError> {
         self.transition(step, Transition::Gone)?;
         self.finish_step(step);
         Ok(())
     }
 
-    fn fail(&mut self, step: usize, failure: &Failure, left_behind: LeftBehind) {
+    pub(super) fn fail(&mut self, step: usize, failure: &Failure, left_behind: LeftBehind) {
         if self.engine.stop.level() != StopLevel::Run {
             return self.stop_step(step);
         }
@@ -325,147 +324,5 @@ impl Run<'_, '_> {
         let hint = Some("`edxaws status` shows it; run the command again to go on".to_owned());
         let (address, action, left_behind) = (address.clone(), *action, LeftBehind::Recorded);
         self.fail_step(step, StepError { address, action, why, left_behind, hint });
-    }
-
-    /// How long until some wait wants a look whose kind has no list in flight.
-    pub(super) fn until_next_poll(&self) -> Option<Duration> {
-        let now = self.now();
-        let due = self.active.iter().filter_map(|(&step, active)| match active.stage {
-            Stage::Waiting { next, .. } if !self.polling.contains(self.kind_name(step)) => {
-                Some(next.saturating_sub(now))
-            }
-            _ => None,
-        });
-        due.min()
-    }
-
-    fn kind_name(&self, step: usize) -> &str {
-        self.steps[step].address.kind()
-    }
-
-    /// One list per kind answers all who wait, as soon as one of them is due.
-    pub(super) fn launch_due_polls(&mut self) {
-        let now = self.now();
-        let due = |active: &Active| matches!(active.stage, Stage::Waiting { next, .. } if next <= now);
-        let mut kinds: Vec<&str> = self
-            .active
-            .iter()
-            .filter(|(step, active)| due(active) && !self.polling.contains(self.kind_name(**step)))
-            .map(|(&step, _)| self.steps[step].address.kind())
-            .collect();
-        kinds.dedup();
-        for name in kinds {
-            let Some(kind) = crate::resources::kind(name) else { continue };
-            if !self.polling.insert(kind.name()) {
-                continue;
-            }
-            let steps = self.waiting_for(name);
-            let asks = steps.iter().map(|&step| self.ask(step)).collect();
-            self.launches.push(Task::list(steps, kind, asks));
-        }
-    }
-
-    fn waiting_for(&self, kind: &str) -> Vec<usize> {
-        let waiting = self.active.iter().filter(|(_, active)| active.is_waiting());
-        waiting.map(|(&step, _)| step).filter(|&step| self.kind_name(step) == kind).collect()
-    }
-
-    fn ask(&self, step: usize) -> Ask {
-        let Step { address, desired, .. } = &self.steps[step];
-        let record = self.engine.state.records.get(address);
-        Ask {
-            address: address.clone(),
-            desired: desired.clone(),
-            live: record.and_then(|record| record.live.clone()),
-            claim: record.map(|record| record.claim(address)),
-        }
-    }
-
-    fn listed(
-        &mut self,
-        kind: &'static str,
-        result: Result<Vec<Found<Value>>, Failure>,
-    ) -> Result<(), RunError> {
-        for step in self.waiting_for(kind) {
-            match &result {
-                Ok(found) => {
-                    let live = self.sighting(step, found);
-                    self.looked(step, live)?;
-                }
-                Err(failure) => self.fail(step, failure, LeftBehind::Claimed),
-            }
-        }
-        Ok(())
-    }
-
-    fn sighting(&self, step: usize, found: &[Found<Value>]) -> Option<Value> {
-        let claim = self.claim_of(step);
-        let address = &self.steps[step].address;
-        let ours = found
-            .iter()
-            .find(|one| belongs(address, claim.as_ref(), one.address.as_ref(), &one.token));
-        ours.map(|one| one.live.clone())
-    }
-
-    /// What a look found leads to.
-    fn looked(&mut self, step: usize, live: Option<Value>) -> Result<(), RunError> {
-        let Some(Stage::Waiting { wait, since, .. }) = self.active.get(&step).map(|one| one.stage)
-        else {
-            return Ok(());
-        };
-        match (wait, live) {
-            (Wait::Settle, Some(live)) => {
-                let at = self.engine.scope.clock.stamp();
-                self.transition(step, Transition::Made { live: live.clone(), at })?;
-                self.settle(step, live)
-            }
-            (Wait::Settle, None) => {
-                self.keep_waiting(step, wait, "not visible yet".to_owned());
-                Ok(())
-            }
-            (Wait::Appear(Then::Delete), Some(live)) => {
-                let at = self.engine.scope.clock.stamp();
-                self.transition(step, Transition::Made { live, at })?;
-                self.leave(step)
-            }
-            (Wait::Appear(_), Some(live)) => self.made(step, live),
-            (Wait::Appear(then), None) => self.not_there(step, then, since),
-            (Wait::Vanish(_), None) => self.gone(step),
-            (Wait::Vanish(Certainty::Sure), Some(_)) => {
-                self.keep_waiting(step, wait, "being deleted".to_owned());
-                Ok(())
-            }
-            (Wait::Vanish(Certainty::Unsure), Some(live)) => {
-                let desired = self.steps[step].desired.clone();
-                self.launch(step, Work::Delete { desired, live })
-            }
-        }
-    }
-
-    /// A claimed resource was looked for and not seen.
-    fn not_there(&mut self, step: usize, then: Then, since: Duration) -> Result<(), RunError> {
-        let looked_for = self.now().saturating_sub(since);
-        let by_tag = self.kind_of(step)?.identity() == Identity::Tag;
-        let certain = looked_for >= SETTLE_WINDOW || (!by_tag && then == Then::Make);
-        let wait = Wait::Appear(then);
-        match then {
-            _ if !certain => {
-                self.keep_waiting(step, wait, "looking for what may have been made".to_owned());
-                Ok(())
-            }
-            Then::Make => self.create(step),
-            Then::Delete => self.gone(step),
-            Then::MustBeOurs => {
-                self.transition(step, Transition::Refused)?;
-                let service = self.kind_name(step).to_owned();
-                let message = "the name is taken by an object that is not this stack's";
-                let taken = Failure {
-                    code: "AlreadyExists".to_owned(),
-                    ..Failure::unexpected(&service, "Create", message)
-                };
-                self.fail(step, &taken, LeftBehind::Nothing);
-                Ok(())
-            }
-        }
     }
 }

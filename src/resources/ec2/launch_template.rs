@@ -75,7 +75,10 @@ impl Resource for LaunchTemplate {
 
     type Live = LaunchTemplateLive;
 
-    async fn list(scope: &Scope, wanted: &[Wanted<Self>]) -> Result<Vec<Found<LaunchTemplateLive>>> {
+    async fn list(
+        scope: &Scope,
+        wanted: &[Wanted<Self>],
+    ) -> Result<Vec<Found<LaunchTemplateLive>>> {
         let call = scope.aws.ec2.describe_launch_templates().filters(ours(scope));
         let pages = call.into_paginator().items().send().collect::<Result<Vec<_>, _>>().await?;
         let mut all = Vec::new();
@@ -84,9 +87,8 @@ impl Resource for LaunchTemplate {
             // A version never changes: its number says whether the recorded one still stands.
             let default = template.default_version_number();
             let known = wanted.iter().filter_map(|one| one.live.as_ref());
-            if let Some(live) = known
-                .into_iter()
-                .find(|live| live.id == id && Some(live.version) == default)
+            if let Some(live) =
+                known.into_iter().find(|live| live.id == id && Some(live.version) == default)
             {
                 all.push(found(template.tags(), live.clone()));
                 continue;

@@ -117,8 +117,12 @@ impl Resource for Cluster {
     }
 
     /// One kind of change a call, and one call at a time: AWS refuses more. The engine comes back
-    /// as long as there is a difference.
+    /// as long as there is a difference. Each try looks first: for some seconds a cluster that is
+    /// being changed still shows as active and unchanged (rancher/eks-operator#1166), and what is
+    /// then refused as "in progress" is done at the next try.
     async fn update(&self, scope: &Scope, live: &ClusterLive, _claim: &Claim) -> Result<()> {
+        let Some(cluster) = describe(scope, &live.name).await? else { return Ok(()) };
+        let live = &answer::read(&cluster);
         let call = scope.aws.eks.update_cluster_config().name(&live.name);
         let call = if self.deletion_protection != live.deletion_protection {
             call.deletion_protection(self.deletion_protection)

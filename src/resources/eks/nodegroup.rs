@@ -6,8 +6,8 @@ mod change;
 use std::collections::BTreeMap;
 
 use aws_sdk_eks::types::{
-    AmiTypes, CapacityTypes, LaunchTemplateSpecification, NodeRepairConfig, NodegroupScalingConfig,
-    NodegroupUpdateConfig,
+    AmiTypes, CapacityTypes, LaunchTemplateSpecification, NodeRepairConfig, Nodegroup,
+    NodegroupScalingConfig, NodegroupUpdateConfig,
 };
 use serde::{Deserialize, Serialize};
 
@@ -110,10 +110,8 @@ impl Resource for NodeGroup {
     async fn list(scope: &Scope, wanted: &[Wanted<Self>]) -> Result<Vec<Found<NodeGroupLive>>> {
         let mut all = Vec::new();
         for Wanted { desired, .. } in wanted {
-            let call = scope.aws.eks.describe_nodegroup().nodegroup_name(&desired.name);
-            let answer = present(call.cluster_name(&desired.cluster_name).send().await)?;
-            if let Some(group) = answer.as_ref().and_then(|answer| answer.nodegroup()) {
-                all.extend(found(scope, group.tags(), answer::read(group)));
+            if let Some(group) = describe(scope, &desired.cluster_name, &desired.name).await? {
+                all.extend(found(scope, group.tags(), answer::read(&group)));
             }
         }
         Ok(all)
@@ -145,12 +143,21 @@ impl Resource for NodeGroup {
     }
 
     /// Sizes, labels and taints first, the rolling update after: AWS takes one at a time, and the
-    /// engine comes back as long as there is a difference.
+    /// engine comes back as long as there is a difference. Each try looks first, so that none is
+    /// begun twice.
     async fn update(&self, scope: &Scope, live: &NodeGroupLive, _claim: &Claim) -> Result<()> {
-        if self.differs_in_config(live) {
-            return self.configure(scope, live).await;
+        let Some(live) = describe(scope, &live.cluster, &live.name).await? else { return Ok(()) };
+        let live = answer::read(&live);
+        if self.differs_in_config(&live) {
+            return self.configure(scope, &live).await;
         }
+        let template = scope.live(&self.template)?;
         let raised = minor(&self.version) > minor(&live.version);
+        if !raised && (template.id, template.version) == (live.template_id, live.template_version) {
+            return Ok(());
+        }
+        // No other version is taken than the cluster's (aws-controllers-k8s/community#2957).
+        let version = scope.live(&self.cluster)?.version;
         let call = scope
             .aws
             .eks
@@ -158,7 +165,7 @@ impl Resource for NodeGroup {
             .cluster_name(&live.cluster)
             .nodegroup_name(&live.name)
             .launch_template(self.template(scope)?)
-            .set_version(raised.then(|| self.version.clone()));
+            .set_version(raised.then_some(version));
         call.send().await?;
         Ok(())
     }
@@ -239,6 +246,11 @@ impl NodeGroup {
         taints.sort();
         taints
     }
+}
+
+async fn describe(scope: &Scope, cluster: &str, name: &str) -> Result<Option<Nodegroup>> {
+    let call = scope.aws.eks.describe_nodegroup().cluster_name(cluster).nodegroup_name(name);
+    Ok(present(call.send().await)?.and_then(|answer| answer.nodegroup))
 }
 
 fn updates() -> NodegroupUpdateConfig {

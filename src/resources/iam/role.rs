@@ -68,7 +68,7 @@ impl Resource for Role {
             .iam
             .create_role()
             .role_name(&self.name)
-            .path(wire::path(&scope.stack.name))
+            .path(wire::path(&scope.stack))
             .assume_role_policy_document(self.trust.to_string())
             .set_tags(Some(wire::tagged(scope, claim)));
         let answer = call.send().await?;

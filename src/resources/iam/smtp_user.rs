@@ -88,7 +88,7 @@ impl Resource for SmtpUser {
             .iam
             .create_user()
             .user_name(&self.name)
-            .path(wire::path(&scope.stack.name))
+            .path(wire::path(&scope.stack))
             .set_tags(Some(wire::tagged(scope, claim)));
         let answer = call.send().await?;
         let user = answer.user().ok_or_else(|| missing("CreateUser", "user"))?;

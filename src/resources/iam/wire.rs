@@ -5,13 +5,13 @@ use std::sync::Arc;
 use aws_sdk_iam::types::{EntityType, RoleDetail, Tag, UserDetail};
 use serde_json::Value;
 
-use crate::aws::{Failure, Scope, Verdict, tags, verdict};
+use crate::aws::{Failure, Scope, StackId, Verdict, tags, verdict};
 use crate::resource::{Claim, Found, Result};
 
 /// Everything of a stack stands under one path, so it can be told apart in an answer about the
-/// whole account.
-pub fn path(stack: &str) -> String {
-    format!("/edxaws/{stack}/")
+/// whole account. IAM knows no regions, so the region is part of it.
+pub fn path(stack: &StackId) -> String {
+    format!("/edxaws/{}/{}/", stack.region, stack.name)
 }
 
 /// The tags of a new object, to be sent in the call that makes it.
@@ -23,7 +23,7 @@ pub fn tagged(scope: &Scope, claim: &Claim) -> Vec<Tag> {
 /// Whether path and tag both say that the object is this stack's.
 pub fn ours(scope: &Scope, object_path: Option<&str>, tags: &[Tag]) -> bool {
     let tagged = |tag: &Tag| tag.key() == tags::STACK && tag.value() == scope.stack.name;
-    object_path == Some(path(&scope.stack.name).as_str()) && tags.iter().any(tagged)
+    object_path == Some(path(&scope.stack).as_str()) && tags.iter().any(tagged)
 }
 
 /// A live object recognized by its IAM tags.

@@ -14,6 +14,13 @@ pub fn principal(arn: &str) -> String {
     }
 }
 
+/// The name of the role behind a session, with which IAM's GetRole tells its ARN with its path.
+pub fn session_role(arn: &str) -> Option<&str> {
+    let (service, session) = arn.split_once(":assumed-role/")?;
+    let role = session.split('/').next()?;
+    (service.split(':').nth(2) == Some("sts") && !role.is_empty()).then_some(role)
+}
+
 /// The name of a principal's node: `user-alice`, `role-Admin`; with the account when it is another.
 pub fn slug(principal: &str, account: &str) -> String {
     let mut parts = principal.splitn(6, ':').skip(4);
@@ -36,6 +43,13 @@ mod tests {
         assert_eq!(principal(session), "arn:aws:iam::123456789012:role/Admin");
         let session = "arn:aws-us-gov:sts::123456789012:assumed-role/Admin/i-0abc";
         assert_eq!(principal(session), "arn:aws-us-gov:iam::123456789012:role/Admin");
+    }
+
+    #[test]
+    fn the_role_of_a_session_can_be_looked_up() {
+        let sso = "arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_Admin_0123/alice";
+        assert_eq!(session_role(sso), Some("AWSReservedSSO_Admin_0123"));
+        assert_eq!(session_role("arn:aws:iam::123456789012:role/Admin"), None);
     }
 
     #[test]

@@ -91,6 +91,7 @@ fn remove(call: &mut Call<'_>, arns: &[String]) -> Answer {
     let mut rows = rows(group, now);
     for arn in arns {
         let Some(row) = rows.iter_mut().find(|row| row["id"] == arn.as_str()) else {
+            // The code is the API's; the wording is from memory.
             let message = "Trying to remove Target Groups that are not part of the group: ";
             return Err(invalid(format!("{message}{arn}")));
         };

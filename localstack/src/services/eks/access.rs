@@ -9,7 +9,7 @@ use super::{
 };
 use crate::call::{Answer, Call};
 use crate::error::AwsError;
-use crate::world::Thing;
+use crate::world::{ACCOUNT, Thing};
 
 pub const OPERATIONS: &[(&str, Operation)] = &[
     ("CreateAccessEntry", create),
@@ -74,7 +74,7 @@ fn create(call: &mut Call<'_>) -> Answer {
                        API_AND_CONFIG_MAP] to perform this operation.";
         return Err(in_wrong_state(message));
     }
-    check_principal(&principal)?;
+    check_principal(call, &principal)?;
     if call.world.get(&entry_id(&name, &principal)).is_some() {
         let message = "The specified access entry resource is already in use on this cluster.";
         return Err(in_use(message));
@@ -89,12 +89,19 @@ fn create(call: &mut Call<'_>) -> Answer {
     Ok(json!({"accessEntry": shown(&made)}))
 }
 
-/// EKS API reference, CreateAccessEntry: a user or role, never a session.
-fn check_principal(principal: &str) -> Result<(), AwsError> {
+/// A user or role, never a session (appmod-blueprints#319); a role of this account must exist, by
+/// its ARN with its path (terraform-aws-eks#2969: a single sign-on role without it is refused).
+/// Users are taken on trust: the sandbox's own caller is one, and no thing in this world.
+fn check_principal(call: &Call<'_>, principal: &str) -> Result<(), AwsError> {
+    let malformed = || invalid("The principalArn parameter format is not valid");
     let parts: Vec<&str> = principal.splitn(6, ':').collect();
-    let fine = matches!(parts.as_slice(), ["arn", _, "iam", "", account, name]
-        if account.len() == 12 && (name.starts_with("user/") || name.starts_with("role/")));
-    if fine {
+    let ["arn", _, "iam", "", account, name] = parts.as_slice() else { return Err(malformed()) };
+    let known = match name.split_once('/') {
+        Some(("user", _)) => true,
+        Some(("role", _)) => *account != ACCOUNT || call.world.get(principal).is_some(),
+        _ => return Err(malformed()),
+    };
+    if known {
         return Ok(());
     }
     Err(invalid("The specified principalArn is invalid: invalid principal."))

@@ -234,6 +234,10 @@ fn children(call: &mut Call<'_>, made: &Thing, network: &Network) -> Result<(), 
 /// What an ACTIVE cluster has and one in CREATING has not.
 const LATE: [&str; 3] = ["endpoint", "certificateAuthority", "identity"];
 
+/// For some seconds a cluster that is being changed still shows as active
+/// (rancher/eks-operator#1166).
+const NOTICE: f64 = 8.0;
+
 pub fn render(cluster: &Thing, now: f64) -> Map<String, Value> {
     let mut shape = shown(cluster);
     if matches!(cluster.stage(now), Stage::Creating) {
@@ -245,7 +249,10 @@ pub fn render(cluster: &Thing, now: f64) -> Map<String, Value> {
         }
     }
     let words = ["CREATING", "ACTIVE", "UPDATING", "FAILED", "DELETING"];
-    shape.insert("status".to_owned(), cluster.status(now, words).into());
+    let begun = cluster.attrs.get("$changing").and_then(Value::as_f64);
+    let unnoticed = begun.is_some_and(|begun| now < begun + NOTICE) && cluster.gone.is_none();
+    let status = if unnoticed { "ACTIVE" } else { cluster.status(now, words) };
+    shape.insert("status".to_owned(), status.into());
     shape
 }
 
@@ -264,17 +271,22 @@ fn describe(call: &mut Call<'_>) -> Answer {
 fn delete(call: &mut Call<'_>) -> Answer {
     let name = call.required("name")?;
     let found = cluster(call, &name)?;
-    if found.attrs.get("deletionProtection") == Some(&Value::Bool(true)) {
+    let stage = found.stage(call.now);
+    // EKS user guide, "Protect EKS clusters from accidental deletion": the code, and that clusters
+    // that are being created, have failed or are on their way out can go even so.
+    let protected = found.attrs.get("deletionProtection") == Some(&Value::Bool(true));
+    if protected && matches!(stage, Stage::Active | Stage::Changing) {
         let message = "Cluster cannot be deleted while deletion protection is enabled";
         return Err(in_wrong_state(message));
     }
+    // aws-controllers-k8s/community#1191 for the code.
     if call.world.of_kind("eks_nodegroup").any(|group| group.refs.contains(&found.id)) {
         return Err(in_use("Cluster has nodegroups attached"));
     }
-    if matches!(found.stage(call.now), Stage::Creating | Stage::Changing) {
-        let message =
-            format!("Cannot delete because cluster {name} currently has an update in progress");
-        return Err(in_use(message));
+    if stage == Stage::Changing {
+        return Err(in_use(format!(
+            "Cannot delete because cluster {name} currently has an update in progress"
+        )));
     }
     call.world.delete("eks_cluster", &found.id, call.now)?;
     let mut shape = render(&found, call.now);

@@ -14,7 +14,8 @@ pub const OPERATIONS: &[(&str, Operation)] =
 
 type Promised = Result<Map<String, Value>, AwsError>;
 
-/// EKS API reference, UpdateClusterConfig: the parameters that name a kind of change.
+/// EKS API reference, UpdateClusterConfig: the parameters that name a kind of change. More than one
+/// in a call is refused (aws-cdk#33452, crossplane-contrib/provider-aws#1014).
 const KINDS: [(&str, &str); 7] = [
     ("logging", "LoggingUpdate"),
     ("accessConfig", "AccessConfigUpdate"),
@@ -74,9 +75,12 @@ fn config(call: &mut Call<'_>) -> Answer {
     }?;
     let same = promised.iter().all(|(name, value)| found.attrs.get(name) == Some(value));
     if same {
-        // terraform-provider-aws#10135: the same wording for every kind of change.
-        let message = format!("Cluster is already at the desired configuration: {what}");
-        return Err(invalid(message));
+        // quickstart-amazon-eks-cluster-resource-provider#38 for logging, aws-controllers-k8s/
+        // community#1855 for the endpoint; the other kinds are taken to say the same.
+        return Err(invalid(match what {
+            "LoggingUpdate" => "No changes needed for the logging config provided".to_owned(),
+            _ => format!("Cluster is already at the desired configuration with {what}"),
+        }));
     }
     updates::begin(call, &found, what, promised)
 }

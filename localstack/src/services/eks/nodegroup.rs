@@ -1,5 +1,7 @@
 //! Node groups: create, show, delete.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 
 use super::super::Operation;
@@ -156,7 +158,7 @@ fn desired(
         .with("subnets", json!(call.texts("subnets")))
         .with("amiType", call.text("amiType").unwrap_or("AL2023_x86_64_STANDARD"))
         .with("nodeRole", call.text("nodeRole"))
-        .with("labels", json!(call.map("labels")))
+        .with("labels", json!(labels(call)?))
         .with("taints", json!(taints(&call.list("taints"))?))
         .with("updateConfig", update_config(call)?.unwrap_or(json!({"maxUnavailable": 1})))
         .with("nodeRepairConfig", json!({"enabled": repair}))
@@ -169,6 +171,17 @@ fn desired(
         thing.set("launchTemplate", template.shown.clone());
     }
     Ok(thing)
+}
+
+/// Some prefixes are Kubernetes's own (eksctl#4006 for the words).
+fn labels(call: &Call<'_>) -> Result<BTreeMap<String, String>, AwsError> {
+    const RESERVED: [&str; 3] = ["kubernetes.io/", "k8s.io/", "eks.amazonaws.com/"];
+    let labels = call.map("labels");
+    if labels.keys().any(|key| RESERVED.iter().any(|prefix| key.starts_with(prefix))) {
+        let list = RESERVED.join(", ");
+        return Err(invalid(format!("Label cannot contain reserved prefixes [{list}]")));
+    }
+    Ok(labels)
 }
 
 /// The AMI release of a Kubernetes version.
@@ -276,7 +289,7 @@ fn describe(call: &mut Call<'_>) -> Answer {
 fn delete(call: &mut Call<'_>) -> Answer {
     let found = nodegroup(call)?;
     if matches!(found.stage(call.now), Stage::Creating | Stage::Changing) {
-        // eksctl#4214 and others: the state must be settled first.
+        // The code is the API reference's; the wording is modelled on that of a refused update.
         let message = "Nodegroup cannot be deleted as it is currently not in Active or Create \
                        Failed state";
         return Err(in_use(message));

@@ -16,7 +16,7 @@ pub const OPERATIONS: &[(&str, Operation)] =
     &[("UpdateNodegroupConfig", config), ("UpdateNodegroupVersion", version)];
 
 /// An update needs a settled node group: "Nodegroup cannot be updated as it is currently not in
-/// Active State" (terraform-aws-eks#2084).
+/// Active State" (containers-roadmap#2204).
 fn settled(call: &mut Call<'_>) -> Result<Thing, AwsError> {
     let found = nodegroup(call)?;
     match found.stage(call.now) {
@@ -111,14 +111,13 @@ fn version(call: &mut Call<'_>) -> Answer {
         let name = found.text("clusterName").to_owned();
         let limit = cluster(call, &name)?.text("version").to_owned();
         versions::check(&asked)?;
-        if versions::minor(&asked) > versions::minor(&limit)
-            || versions::minor(&asked) < versions::minor(found.text("version"))
-        {
-            let message = format!(
-                "Requested Nodegroup version {asked} is not between the present one \
-                                   and the cluster's {limit}"
-            );
-            return Err(invalid(message));
+        let present = found.text("version");
+        if asked != limit && asked != present {
+            // aws-controllers-k8s/community#2957
+            return Err(invalid(format!(
+                "Nodegroup Kubernetes version should be equal to Cluster kubernetes version \
+                 {limit} or NodeGroup kubernetes version {present}"
+            )));
         }
         promised.insert("releaseVersion".to_owned(), release(&asked).into());
         promised.insert("version".to_owned(), asked.into());

@@ -252,7 +252,7 @@ pub fn obstacle(world: &World, cluster: &str, subnets: &[String]) -> Option<Stri
     let network = world.children(&cluster.id).find(|child| {
         child.kind == "eks_addon" && child.text("addonName") == "vpc-cni" && child.gone.is_none()
     });
-    // "container runtime network not ready: cni config uninitialized" (containers-roadmap#1159).
+    // "cni plugin not initialized" (terraform-aws-eks#3160 and #3446).
     if network.is_none() && cluster.attrs.get("$selfManaged") != Some(&Value::Bool(true)) {
         return Some("the cluster has no vpc-cni add-on".to_owned());
     }

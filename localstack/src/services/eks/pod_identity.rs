@@ -3,7 +3,9 @@
 use serde_json::{Map, Value, json};
 
 use super::super::Operation;
-use super::{active_cluster, assumable, cluster, in_use, not_found, repeated, shown, with_token};
+use super::{
+    active_cluster, cluster, in_use, invalid, not_found, repeated, shown, trust, with_token,
+};
 use crate::call::{Answer, Call};
 use crate::error::AwsError;
 use crate::world::Thing;
@@ -18,6 +20,15 @@ pub const OPERATIONS: &[(&str, Operation)] = &[
 
 const SERVICE: &str = "pods.eks.amazonaws.com";
 
+/// terraform-provider-aws#34717 and #41483 for the words.
+fn check_role(call: &Call<'_>, role: &str) -> Result<(), AwsError> {
+    match trust(call, role, SERVICE) {
+        (true, true) => Ok(()),
+        (true, false) => Err(invalid("Trust policy of the role provided is invalid")),
+        (false, _) => Err(invalid("Role provided in the request does not exist")),
+    }
+}
+
 fn create(call: &mut Call<'_>) -> Answer {
     let (name, role) = (call.required("clusterName")?, call.required("roleArn")?);
     let (namespace, account) = (call.required("namespace")?, call.required("serviceAccount")?);
@@ -25,13 +36,14 @@ fn create(call: &mut Call<'_>) -> Answer {
         return Ok(json!({"association": shown(call.world.expect("eks_pod_identity", &id)?)}));
     }
     let cluster = active_cluster(call, &name)?;
-    assumable(call, &role, SERVICE)?;
+    check_role(call, &role)?;
     let taken = call.world.children(&cluster.id).find(|child| {
         child.kind == "eks_pod_identity"
             && child.text("namespace") == namespace
             && child.text("serviceAccount") == account
     });
     if let Some(other) = taken {
+        // eksctl#7753
         let message = format!("Association already exists: {}", other.text("associationId"));
         return Err(in_use(message));
     }
@@ -90,7 +102,7 @@ fn describe(call: &mut Call<'_>) -> Answer {
 fn update(call: &mut Call<'_>) -> Answer {
     let found = asked(call)?;
     if let Some(role) = call.text("roleArn").map(str::to_owned) {
-        assumable(call, &role, SERVICE)?;
+        check_role(call, &role)?;
         let now = call.now;
         let thing = call.world.expect_mut("eks_pod_identity", &found.id)?;
         thing.set("roleArn", role);

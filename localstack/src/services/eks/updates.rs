@@ -22,6 +22,7 @@ pub fn begin(
     call.world.change(&target.id, now);
     let thing = call.world.expect_mut(&target.kind, &target.id)?;
     thing.set("$pending", promised);
+    thing.set("$changing", now);
     let ready = thing.ready;
     let id = uuid(call);
     let mut update = Thing::new("eks_update", format!("eks_update/{id}"))
@@ -38,8 +39,8 @@ pub fn begin(
     Ok(json!({"update": render(&update, now)}))
 }
 
-/// One update at a time: "Cannot LoggingUpdate because cluster x currently has update y in
-/// progress" (terraform-provider-aws#9597).
+/// One update at a time: "Cannot EndpointAccessUpdate because cluster x currently has update y in
+/// progress" (aws-controllers-k8s/community#1192, aws-cdk#33452).
 pub fn free(call: &Call<'_>, target: &Thing, what: &str) -> Result<(), AwsError> {
     let running = call
         .world

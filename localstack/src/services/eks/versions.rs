@@ -32,9 +32,10 @@ const fn version(
     Version { minor, patch, released, standard_until, extended_until, status }
 }
 
-/// EKS user guide, "Kubernetes versions", as of November 2026: 14 months of standard support, then
-/// 12 of extended. 1.36's dates follow that rule from its release; 1.33's standard support ended on
-/// 2026-07-29, 1.34's ends on 2026-12-02, 1.35's on 2027-03-27.
+/// Support dates of 1.33 to 1.35: EKS user guide, "Kubernetes version lifecycle", and
+/// endoflife.date. 1.36 is named there without dates: its release here is a guess, its ends follow
+/// from the rule of 14 months of standard support and 12 of extended. Patch versions are plausible,
+/// not looked up. Support as of November 2026.
 const VERSIONS: [Version; 4] = [
     version("1.36", "1.36.1", "2026-07-22", "2027-09-22", "2028-09-22", "STANDARD_SUPPORT"),
     version("1.35", "1.35.4", "2026-01-27", "2027-03-27", "2028-03-27", "STANDARD_SUPPORT"),
@@ -108,7 +109,7 @@ pub struct Addon {
     pub account: Option<&'static str>,
 }
 
-/// The add-ons of AWS and, for metrics-server and external-dns, of the community catalog (EKS user
+/// Names are AWS's; versions are plausible, not looked up. The add-ons of AWS and, for metrics-server and external-dns, of the community catalog (EKS user
 /// guide, "AWS add-ons" and "Community add-ons"). ebs-csi: from 1.33 on there is no fall-back to
 /// the node's role (atlassian/data-center-terraform#474).
 const ADDONS: [Addon; 7] = [

@@ -1,0 +1,164 @@
+//! Waiting: one list per kind answers all who wait, and what each look leads to.
+
+use std::time::Duration;
+
+use super::node::{Active, Certainty, Stage, Then, Wait};
+use super::tasks::{Task, Work};
+use super::{Run, RunError};
+use crate::aws::Failure;
+use crate::engine::plan::Step;
+use crate::engine::survey::belongs;
+use crate::event::LeftBehind;
+use crate::kind::Ask;
+use crate::resource::{Found, Identity};
+use crate::state::Transition;
+use serde_json::Value;
+
+/// How long a create whose answer was lost is looked for by tag before it is sent again. AWS's
+/// lists are eventually consistent; sooner could make a double.
+const SETTLE_WINDOW: Duration = Duration::from_secs(60);
+
+impl Run<'_, '_> {
+    /// How long until some wait wants a look whose kind has no list in flight.
+    pub(super) fn until_next_poll(&self) -> Option<Duration> {
+        let now = self.now();
+        let due = self.active.iter().filter_map(|(&step, active)| match active.stage {
+            Stage::Waiting { next, .. } if !self.polling.contains(self.kind_name(step)) => {
+                Some(next.saturating_sub(now))
+            }
+            _ => None,
+        });
+        due.min()
+    }
+
+    fn kind_name(&self, step: usize) -> &str {
+        self.steps[step].address.kind()
+    }
+
+    /// One list per kind answers all who wait, as soon as one of them is due.
+    pub(super) fn launch_due_polls(&mut self) {
+        let now = self.now();
+        let due =
+            |active: &Active| matches!(active.stage, Stage::Waiting { next, .. } if next <= now);
+        let mut kinds: Vec<&str> = self
+            .active
+            .iter()
+            .filter(|(step, active)| due(active) && !self.polling.contains(self.kind_name(**step)))
+            .map(|(&step, _)| self.steps[step].address.kind())
+            .collect();
+        kinds.dedup();
+        for name in kinds {
+            let Some(kind) = crate::resources::kind(name) else { continue };
+            if !self.polling.insert(kind.name()) {
+                continue;
+            }
+            let steps = self.waiting_for(name);
+            let asks = steps.iter().map(|&step| self.ask(step)).collect();
+            self.launches.push(Task::list(steps, kind, asks));
+        }
+    }
+
+    fn waiting_for(&self, kind: &str) -> Vec<usize> {
+        let waiting = self.active.iter().filter(|(_, active)| active.is_waiting());
+        waiting.map(|(&step, _)| step).filter(|&step| self.kind_name(step) == kind).collect()
+    }
+
+    fn ask(&self, step: usize) -> Ask {
+        let Step { address, desired, .. } = &self.steps[step];
+        let record = self.engine.state.records.get(address);
+        Ask {
+            address: address.clone(),
+            desired: desired.clone(),
+            live: record.and_then(|record| record.live.clone()),
+            claim: record.map(|record| record.claim(address)),
+        }
+    }
+
+    pub(super) fn listed(
+        &mut self,
+        kind: &'static str,
+        result: Result<Vec<Found<Value>>, Failure>,
+    ) -> Result<(), RunError> {
+        for step in self.waiting_for(kind) {
+            match &result {
+                Ok(found) => {
+                    let live = self.sighting(step, found);
+                    self.looked(step, live)?;
+                }
+                Err(failure) => self.fail(step, failure, LeftBehind::Claimed),
+            }
+        }
+        Ok(())
+    }
+
+    fn sighting(&self, step: usize, found: &[Found<Value>]) -> Option<Value> {
+        let claim = self.claim_of(step);
+        let address = &self.steps[step].address;
+        let ours = found
+            .iter()
+            .find(|one| belongs(address, claim.as_ref(), one.address.as_ref(), &one.token));
+        ours.map(|one| one.live.clone())
+    }
+
+    /// What a look found leads to.
+    fn looked(&mut self, step: usize, live: Option<Value>) -> Result<(), RunError> {
+        let Some(Stage::Waiting { wait, since, .. }) = self.active.get(&step).map(|one| one.stage)
+        else {
+            return Ok(());
+        };
+        match (wait, live) {
+            (Wait::Settle, Some(live)) => {
+                let at = self.engine.scope.clock.stamp();
+                self.transition(step, Transition::Made { live: live.clone(), at })?;
+                self.settle(step, live)
+            }
+            (Wait::Settle, None) => {
+                self.keep_waiting(step, wait, "not visible yet".to_owned());
+                Ok(())
+            }
+            (Wait::Appear(Then::Delete), Some(live)) => {
+                let at = self.engine.scope.clock.stamp();
+                self.transition(step, Transition::Made { live, at })?;
+                self.leave(step)
+            }
+            (Wait::Appear(_), Some(live)) => self.made(step, live),
+            (Wait::Appear(then), None) => self.not_there(step, then, since),
+            (Wait::Vanish(_), None) => self.gone(step),
+            (Wait::Vanish(Certainty::Sure), Some(_)) => {
+                self.keep_waiting(step, wait, "being deleted".to_owned());
+                Ok(())
+            }
+            (Wait::Vanish(Certainty::Unsure), Some(live)) => {
+                let desired = self.steps[step].desired.clone();
+                self.launch(step, Work::Delete { desired, live })
+            }
+        }
+    }
+
+    /// A claimed resource was looked for and not seen.
+    fn not_there(&mut self, step: usize, then: Then, since: Duration) -> Result<(), RunError> {
+        let looked_for = self.now().saturating_sub(since);
+        let by_tag = self.kind_of(step)?.identity() == Identity::Tag;
+        let certain = looked_for >= SETTLE_WINDOW || (!by_tag && then == Then::Make);
+        let wait = Wait::Appear(then);
+        match then {
+            _ if !certain => {
+                self.keep_waiting(step, wait, "looking for what may have been made".to_owned());
+                Ok(())
+            }
+            Then::Make => self.create(step),
+            Then::Delete => self.gone(step),
+            Then::MustBeOurs => {
+                self.transition(step, Transition::Refused)?;
+                let service = self.kind_name(step).to_owned();
+                let message = "the name is taken by an object that is not this stack's";
+                let taken = Failure {
+                    code: "AlreadyExists".to_owned(),
+                    ..Failure::unexpected(&service, "Create", message)
+                };
+                self.fail(step, &taken, LeftBehind::Nothing);
+                Ok(())
+            }
+        }
+    }
+}
