@@ -440,14 +440,14 @@ async fn administrators_come_and_go() {
         principal: "arn:aws:iam::123456789012:role/edxaws-test-admin".to_owned(),
     };
     // A role of this account must be there, and be named with its path.
-    lab.make("admin", role("admin", "ec2")).await;
+    let admin = lab.make("admin", role("admin", "ec2")).await;
     let other = lab.claim::<AccessEntry>("other");
     let failure = pathless.create(&lab.scope(), &other).await.unwrap_err();
     assert_eq!(verdict(&failure), Verdict::NotYet, "{failure}");
     let wish = AccessEntry {
         cluster: Ref::to("main"),
         cluster_name: NAME.to_owned(),
-        principal: "arn:aws:iam::123456789012:role/edxaws/test/edxaws-test-admin".to_owned(),
+        principal: lab.facts().get(&admin).unwrap().arn,
     };
     let claim = lab.claim::<AccessEntry>("role-Admin");
     let made = lab.make_as("role-Admin", &wish, &claim).await;
