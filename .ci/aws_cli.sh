@@ -21,6 +21,9 @@ export AWS_ENDPOINT_URL=$(cat "$folder/endpoint") AWS_ACCESS_KEY_ID=sandbox \
 region=$("$edxaws" profile show | sed -n 's/^region = "\([^"]*\)".*/\1/p')
 export AWS_DEFAULT_REGION=$region
 
+# Said on each call: the CLI's own rules for RDS pass over the environment variable.
+aws() { command aws --endpoint-url "$AWS_ENDPOINT_URL" "$@"; }
+
 checks=0
 expect() { # what, wanted, got
   if [ "$2" != "$3" ]; then echo "FAILED $1: wanted '$2', got '$3'"; exit 1; fi
@@ -33,13 +36,13 @@ expect vpcs 1 "$(aws ec2 describe-vpcs --filters $ours --query 'length(Vpcs)')"
 expect subnets 6 "$(aws ec2 describe-subnets --filters $ours --query 'length(Subnets)')"
 expect nat available "$(aws ec2 describe-nat-gateways --filter $ours --query 'NatGateways[0].State' --output text)"
 expect cluster ACTIVE "$(aws eks describe-cluster --name edxaws-staging-main --query cluster.status --output text)"
-expect nodegroups "system workers" "$(aws eks list-nodegroups --cluster-name edxaws-staging-main --query 'join(` `, sort(nodegroups))' --output text | sed 's/edxaws-staging-//g')"
+expect nodegroups "system workers" "$(aws eks list-nodegroups --cluster-name edxaws-staging-main --query "join(' ', sort(nodegroups))" --output text | sed 's/edxaws-staging-//g')"
 expect addons true "$(aws eks list-addons --cluster-name edxaws-staging-main --query 'contains(addons, `vpc-cni`)')"
 expect mysql available "$(aws rds describe-db-instances --query 'DBInstances[0].DBInstanceStatus' --output text)"
 expect cache available "$(aws elasticache describe-replication-groups --query 'ReplicationGroups[0].Status' --output text)"
 expect balancer active "$(aws elbv2 describe-load-balancers --query 'LoadBalancers[0].State.Code' --output text)"
 expect targets 1 "$(aws elbv2 describe-target-groups --query 'length(TargetGroups)')"
-expect listeners "80 443" "$(aws elbv2 describe-listeners --load-balancer-arn "$(aws elbv2 describe-load-balancers --query 'LoadBalancers[0].LoadBalancerArn' --output text)" --query 'join(` `, sort_by(Listeners, &Port)[].to_string(Port))' --output text)"
+expect listeners "80 443" "$(aws elbv2 describe-listeners --load-balancer-arn "$(aws elbv2 describe-load-balancers --query 'LoadBalancers[0].LoadBalancerArn' --output text)" --query "join(' ', sort_by(Listeners, &Port)[].to_string(Port))" --output text)"
 expect certificate ISSUED "$(aws acm describe-certificate --certificate-arn "$(aws acm list-certificates --query 'CertificateSummaryList[0].CertificateArn' --output text)" --query Certificate.Status --output text)"
 expect roles true "$(aws iam list-roles --path-prefix /edxaws/$region/staging/ --query 'length(Roles) >= `4`')"
 expect zone 1 "$(aws route53 list-hosted-zones --query 'length(HostedZones)')"

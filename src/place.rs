@@ -9,6 +9,7 @@ use crate::aws::{Clients, Failure, Scope};
 use crate::error::{Problem, Result};
 use crate::profile::Settings;
 use crate::stack::Surroundings;
+use crate::stack::cluster::session_role;
 use crate::state::State;
 
 /// Who is calling.
@@ -34,7 +35,17 @@ pub async fn caller(clients: &Clients, settings: &Settings) -> Result<Caller> {
         return Err(Problem::user(message)
             .hint("choose the right credentials, for example with `AWS_PROFILE`"));
     }
+    let arn = whole_role(clients, arn).await;
     Ok(Caller { arn, account, partition })
+}
+
+/// STS leaves out the path of a session's role, and EKS refuses a role without it. Who may not ask
+/// IAM keeps the short form, which is right for roles without a path.
+async fn whole_role(clients: &Clients, arn: String) -> String {
+    let Some(role) = session_role(&arn) else { return arn };
+    let answer = clients.iam.get_role().role_name(role).send().await;
+    let whole = answer.ok().and_then(|answer| Some(answer.role()?.arn().to_owned()));
+    whole.unwrap_or(arn)
 }
 
 /// Zones and versions: what is recorded stays, the rest is asked.

@@ -60,6 +60,7 @@ const ALWAYS: &[&str] = &[
     "ec2:DescribeAvailabilityZones",
     "ec2:DescribeInstanceTypeOfferings",
     "eks:DescribeClusterVersions",
+    "iam:GetRole",
 ];
 
 /// Every IAM action that the kinds of a graph may call, each once, sorted.

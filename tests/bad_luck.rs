@@ -1,4 +1,11 @@
 //! Bad input and bad luck: each has a message with where, why and a hint, and loses nothing.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "a test may fail loudly"
+)]
 
 mod stage;
 

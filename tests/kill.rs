@@ -1,5 +1,12 @@
 //! Real processes over HTTP, killed with SIGKILL at random call counts, then run again: no orphan,
 //! no double, nothing stuck.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "a test may fail loudly"
+)]
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -1,4 +1,11 @@
 //! The EKS and Auto Scaling kinds against the local AWS, under virtual time.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "a test may fail loudly"
+)]
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -103,7 +110,7 @@ impl Lab {
 
     fn wanted<R: Resource>(&self, name: &str, desired: &R) -> Wanted<R> {
         let address = Address::new(R::KIND, name);
-        let live = self.live.get(&address).and_then(|live| R::Live::deserialize_value(live));
+        let live = self.live.get(&address).and_then(R::Live::deserialize_value);
         Wanted { address, desired: desired.clone(), live, claim: None }
     }
 

@@ -1,4 +1,11 @@
 //! IAM and log group kinds against the local AWS, and what the local AWS refuses.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "a test may fail loudly"
+)]
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -1,4 +1,11 @@
 //! S3, SNS, CloudWatch, Budgets, Backup and ECR kinds against the local AWS, and what it refuses.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "a test may fail loudly"
+)]
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -1,4 +1,11 @@
 //! The SDK against the local AWS in process, under virtual time.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "a test may fail loudly"
+)]
 
 use std::collections::BTreeMap;
 

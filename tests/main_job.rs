@@ -1,4 +1,11 @@
 //! The main job: up, up again, one number changed, repaired, destroyed; in virtual time.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "a test may fail loudly"
+)]
 
 mod stage;
 

@@ -1,4 +1,11 @@
 //! The two-stage stop, at every event of a run: what was begun is recorded, the next run goes on.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "a test may fail loudly"
+)]
 
 mod stage;
 

@@ -1,4 +1,11 @@
 //! The house rules that a machine can check: sizes, layers, what a new kind costs, generated files.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "a test may fail loudly"
+)]
 
 use std::path::{Path, PathBuf};
 

@@ -42,6 +42,7 @@ impl WorldClock {
         }
     }
 
+    #[allow(clippy::disallowed_methods, reason = "the one place that sleeps")]
     /// Waits for an amount of the local AWS's time.
     pub async fn sleep(&self, seconds: f64) {
         let scale = match self {
@@ -59,6 +60,7 @@ impl WorldClock {
     }
 }
 
+#[allow(clippy::disallowed_methods, reason = "the one place that reads the wall clock")]
 fn wall_seconds() -> f64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64())
 }

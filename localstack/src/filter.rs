@@ -9,6 +9,9 @@ use crate::world::Thing;
 /// Which attribute a filter of an operation looks at.
 pub type Fields<'a> = &'a [(&'a str, fn(&Thing, f64) -> Vec<String>)];
 
+/// What a filter sees of a thing.
+type Look<'f> = Box<dyn Fn(&Thing) -> Vec<String> + 'f>;
+
 impl Call<'_> {
     /// Keeps what all `Filter`s of the request match. `fields` lists the filters the operation knows
     /// beside tags.
@@ -36,11 +39,7 @@ impl Call<'_> {
         Ok(kept)
     }
 
-    fn look<'f>(
-        &self,
-        name: &str,
-        fields: Fields<'f>,
-    ) -> Result<Box<dyn Fn(&Thing) -> Vec<String> + 'f>, AwsError> {
+    fn look<'f>(&self, name: &str, fields: Fields<'f>) -> Result<Look<'f>, AwsError> {
         let now = self.now;
         if let Some(key) = name.strip_prefix("tag:") {
             let key = key.to_owned();

@@ -11,7 +11,7 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
 
 use crate::fault::FaultRule;
-use crate::protocol::Reply;
+use crate::render::Reply;
 use crate::transport::LocalAws;
 
 /// Serves until the future is dropped.

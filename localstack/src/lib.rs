@@ -11,6 +11,7 @@ pub mod fault;
 mod filter;
 mod http_server;
 mod protocol;
+mod render;
 mod request;
 pub mod rules;
 mod sdk_client;

@@ -10,7 +10,7 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
 
-use crate::protocol::Reply;
+use crate::render::Reply;
 use crate::transport::LocalAws;
 
 /// An HTTP client for the SDK that answers from `local`.

@@ -10,7 +10,8 @@ use crate::call::Call;
 use crate::clock::WorldClock;
 use crate::error::AwsError;
 use crate::fault::{Fault, Faults};
-use crate::protocol::{self, Reply};
+use crate::protocol::Protocol;
+use crate::render::{Reply, answer_protocol, error_reply, reply};
 use crate::request::{self, Request};
 use crate::store::Store;
 use crate::world::World;
@@ -103,7 +104,7 @@ impl LocalAws {
         match self.perform(request) {
             Ok(value) => {
                 self.note(request, "ok");
-                let mut reply = protocol::reply(request, value, &id);
+                let mut reply = reply(request, value, &id);
                 reply.headers.push(("x-amzn-requestid".to_owned(), id));
                 reply
             }
@@ -128,8 +129,8 @@ impl LocalAws {
 
     fn refuse(&self, request: &Request, error: &AwsError) -> Reply {
         let id = request_id(self.trace.lock().unwrap_or_else(PoisonError::into_inner).len());
-        let protocol = protocol::answer_protocol(request);
-        protocol::error_reply(protocol, request.service.name, error, &id)
+        let protocol = answer_protocol(request);
+        error_reply(protocol, request.service.name, error, &id)
     }
 
     fn note(&self, request: &Request, outcome: &str) {
@@ -141,8 +142,8 @@ impl LocalAws {
 
 fn unparsed(request: &http::Request<Bytes>, error: &AwsError) -> Reply {
     let json = request.headers().contains_key("x-amz-target");
-    let protocol = if json { protocol::Protocol::Json } else { protocol::Protocol::Query };
-    protocol::error_reply(protocol, "", error, &request_id(0))
+    let protocol = if json { Protocol::Json } else { Protocol::Query };
+    error_reply(protocol, "", error, &request_id(0))
 }
 
 fn request_id(number: usize) -> String {

@@ -86,7 +86,7 @@ impl Engine<'_> {
         };
         run.refresh(plan)?;
         run.announce(plan);
-        run.to_the_end().await?;
+        run.until_done().await?;
         Ok(run.close())
     }
 
@@ -149,7 +149,7 @@ struct Run<'a, 'p> {
 }
 
 impl Run<'_, '_> {
-    async fn to_the_end(&mut self) -> Result<(), RunError> {
+    async fn until_done(&mut self) -> Result<(), RunError> {
         loop {
             self.start_ready()?;
             self.commit()?;

@@ -22,7 +22,6 @@ pub const SERVICE: Service = Service {
     routes: ROUTES,
     in_use: IN_USE,
     codes: CODES,
-    ..Service::EMPTY
 };
 
 const OPERATIONS: &[(&str, Operation)] =

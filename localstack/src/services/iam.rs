@@ -104,7 +104,7 @@ impl Entity {
     }
 
     /// A new one by the request's name, path and tags; names are unique whatever the path and case.
-    fn new(self, call: &mut Call<'_>) -> Result<Thing, AwsError> {
+    fn made(self, call: &mut Call<'_>) -> Result<Thing, AwsError> {
         let name = call.required(self.name)?;
         let path = call.text("Path").unwrap_or("/").to_owned();
         check_name(self.name, &name, self.longest)?;

@@ -17,7 +17,8 @@ use crate::resource::{Ready, Times};
 use crate::state::{Phase, Transition};
 
 /// How often a resource may be updated in one step before it is called stubborn.
-const UPDATES: u32 = 5;
+/// A cluster takes one kind of change at a time.
+const UPDATES: u32 = 8;
 
 /// A step in progress.
 #[derive(Debug)]

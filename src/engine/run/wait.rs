@@ -128,11 +128,21 @@ impl Run<'_, '_> {
                 self.keep_waiting(step, wait, "being deleted".to_owned());
                 Ok(())
             }
+            (Wait::Vanish(Certainty::Unsure), Some(_)) if self.spent(step) > Patience::DELETE.total => {
+                let why = "AWS answered every delete unclearly, and it still exists";
+                self.fail_for(step, why.to_owned());
+                Ok(())
+            }
             (Wait::Vanish(Certainty::Unsure), Some(live)) => {
                 let desired = self.steps[step].desired.clone();
                 self.launch(step, Work::Delete { desired, live })
             }
         }
+    }
+
+    fn spent(&self, step: usize) -> Duration {
+        let began = self.active.get(&step).map_or(Duration::ZERO, |active| active.began);
+        self.now().saturating_sub(began)
     }
 
     /// A claimed resource was looked for and not seen.

@@ -94,7 +94,12 @@ impl Resource for LaunchTemplate {
                 continue;
             }
             let call = scope.aws.ec2.describe_launch_template_versions().launch_template_id(id);
-            let answer = call.versions(DEFAULT).send().await?;
+            let answer = match call.versions(DEFAULT).send().await.map_err(Failure::from) {
+                Ok(answer) => answer,
+                // Deleted since the list was read.
+                Err(failure) if verdict(&failure) == Verdict::Gone => continue,
+                Err(failure) => return Err(failure),
+            };
             let version = answer.launch_template_versions().first();
             all.extend(version.map(|version| found(template.tags(), read(version))));
         }

@@ -140,7 +140,7 @@ async fn read(
     let name = user.user_name().unwrap_or_default();
     let own = user.user_policy_list().iter().find(|one| one.policy_name() == Some(PERMISSIONS));
     let (credentials, secret_arn) = match known {
-        Some(known) => (known.credentials.clone(), known.secret_arn.clone()),
+        Some(known) => (known.credentials, known.secret_arn.clone()),
         None => credentials::look(scope, name).await?,
     };
     Ok(SmtpUserLive {

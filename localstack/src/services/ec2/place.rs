@@ -16,7 +16,10 @@ pub const OPERATIONS: &[(&str, Operation)] = &[
 
 /// Region, the short form in zone ids, and the letters with their zone numbers. The letters of one
 /// account are another account's other letters; these are as good as any.
-const REGIONS: &[(&str, &str, &[(char, u8)])] = &[
+/// A region, the prefix of its zone ids, its zones' letters and numbers.
+type Region = (&'static str, &'static str, &'static [(char, u8)]);
+
+const REGIONS: &[Region] = &[
     ("ap-northeast-1", "apne1", &[('a', 4), ('c', 1), ('d', 2)]),
     ("ap-northeast-2", "apne2", &[('a', 1), ('b', 2), ('c', 3)]),
     ("ap-northeast-3", "apne3", &[('a', 3), ('b', 1), ('c', 2)]),

@@ -156,7 +156,7 @@ fn create_policy(call: &mut Call<'_>) -> Answer {
     let text = call.required("PolicyDocument")?;
     document::check_permissions(&text)?;
     let policy = POLICY
-        .new(call)?
+        .made(call)?
         .with("$document", text)
         .with("DefaultVersionId", "v1")
         .with("IsAttachable", true);

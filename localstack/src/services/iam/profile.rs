@@ -36,7 +36,7 @@ pub fn of_role(call: &Call<'_>, role: &str) -> Vec<Value> {
 }
 
 fn create(call: &mut Call<'_>) -> Answer {
-    let profile = PROFILE.new(call)?;
+    let profile = PROFILE.made(call)?;
     let profile = call.create(profile)?;
     Ok(json!({"InstanceProfile": shape(call, &profile)}))
 }

@@ -36,7 +36,7 @@ fn create(call: &mut Call<'_>) -> Answer {
         return Err(AwsError::unimplemented("the parameter PermissionsBoundary of CreateRole"));
     }
     let mut role = ROLE
-        .new(call)?
+        .made(call)?
         .with("$trust", trust)
         .with("$attached", json!([]))
         .with("$inline", json!({}))

@@ -25,7 +25,7 @@ pub const OPERATIONS: &[(&str, Operation)] = &[
 ];
 
 fn create(call: &mut Call<'_>) -> Answer {
-    let user = USER.new(call)?.with("$attached", json!([])).with("$inline", json!({}));
+    let user = USER.made(call)?.with("$attached", json!([])).with("$inline", json!({}));
     let user = call.create(user)?;
     let mut shape = shown(call, &user);
     shape.insert("Tags".to_owned(), tag_members(&user.tags));

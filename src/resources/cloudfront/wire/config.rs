@@ -30,7 +30,7 @@ pub struct Terms {
 
 impl Terms {
     pub fn config(&self, caller_reference: &str) -> Built<DistributionConfig> {
-        Ok(DistributionConfig::builder()
+        DistributionConfig::builder()
             .caller_reference(caller_reference)
             .comment(&self.comment)
             .aliases(self.aliases()?)
@@ -41,7 +41,7 @@ impl Terms {
             .http_version(HttpVersion::Http2and3)
             .is_ipv6_enabled(true)
             .enabled(true)
-            .build()?)
+            .build()
     }
 
     /// Changes what this program decides and leaves everything else as AWS has it.
