@@ -126,6 +126,36 @@ class Correction:
         return self.status or status, text.encode()
 
 
+class Recall:
+    """What an emulator forgets, put back into its answers: named groups of `request` are kept under
+    the `key` that `find` reads from the answer, and filled into `put` from then on."""
+
+    def __init__(self, entry: dict):
+        self.emulator, self.service, self.title = entry["emulator"], entry["service"], title(entry)
+        self.request, self.find = re.compile(entry["request"], re.S), re.compile(entry["find"], re.S)
+        self.put = entry["recall"]
+        self.known: dict[str, dict] = {}
+        self.asked = self.used = 0
+
+    def apply(self, request: str, status: int, body: bytes) -> tuple[int, bytes]:
+        matched = self.request.search(request)
+        if not matched:
+            return status, body
+        self.asked += 1
+        wishes = {name: value for name, value in matched.groupdict().items() if value is not None}
+
+        def fill(found: re.Match) -> str:
+            if wishes:
+                self.known[found["key"]] = wishes
+            known = self.known.get(found["key"])
+            if known is None:
+                return found[0]
+            self.used += 1
+            return self.put.format(**known, **found.groupdict())
+
+        return status, self.find.sub(fill, body.decode("utf-8", "replace")).encode()
+
+
 class Echo:
     """What was asked for and an emulator forgets, put back into its JSON answers."""
 
@@ -359,7 +389,8 @@ def opinion(name: str, rules: dict, folder: Path) -> None:
     emulators = {one: Emulator(one, folder) for one in sorted(names)}
     entries = [entry for entry in differences(names)
                if name in entry.get("opinions", [name])]
-    corrections = [Correction(entry) for entry in entries if "find" in entry]
+    corrections = [Correction(entry) for entry in entries if "put" in entry]
+    corrections += [Recall(entry) for entry in entries if "recall" in entry]
     corrections += [Echo(entry) for entry in entries if "remember" in entry]
     routes = {service: emulators[one] for service, one in rules.get("routes", {}).items()}
     proxy = Proxy(emulators[rules["default"]], routes, corrections)

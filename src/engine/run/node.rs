@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::tasks::{Report, Task, Work};
 use super::{Run, RunError};
 use crate::aws::{Failure, Outcome, Verdict, verdict};
-use crate::diff::Change;
+use crate::diff::{Change, Reason};
 use crate::engine::error::{StepError, hint};
 use crate::engine::plan::{Action, Step};
 use crate::engine::poll::next_poll;
@@ -243,22 +243,22 @@ impl Run<'_, '_> {
                 self.transition(step, Transition::Ready { live, at })?;
                 self.finish_step(step);
             }
-            Ok((Ready::Yes, Change::Update(_))) => return self.update(step, live),
+            Ok((Ready::Yes, Change::Update(reasons))) => return self.update(step, live, &reasons),
             Ok((Ready::Yes, Change::Replace(reasons))) => {
-                let reasons: Vec<String> = reasons.iter().map(ToString::to_string).collect();
-                self.fail_for(step, format!("AWS made it differently: {}", reasons.join(", ")));
+                self.fail_for(step, format!("AWS made it differently: {}", listed(&reasons)));
             }
         }
         Ok(())
     }
 
-    fn update(&mut self, step: usize, live: Value) -> Result<(), RunError> {
+    fn update(&mut self, step: usize, live: Value, reasons: &[Reason]) -> Result<(), RunError> {
         let updates = self.active.get_mut(&step).map_or(0, |active| {
             active.updates += 1;
             active.updates
         });
         if updates > UPDATES {
-            self.fail_for(step, format!("it is still not as desired after {UPDATES} updates"));
+            let why = format!("after {UPDATES} updates it is still {}", listed(reasons));
+            self.fail_for(step, why);
             return Ok(());
         }
         let desired = self.steps[step].desired.clone();
@@ -320,10 +320,15 @@ impl Run<'_, '_> {
         self.fail_step(step, error);
     }
 
-    fn fail_for(&mut self, step: usize, why: String) {
+    pub(super) fn fail_for(&mut self, step: usize, why: String) {
         let Step { address, action, .. } = &self.steps[step];
         let hint = Some("`edxaws status` shows it; run the command again to go on".to_owned());
         let (address, action, left_behind) = (address.clone(), *action, LeftBehind::Recorded);
         self.fail_step(step, StepError { address, action, why, left_behind, hint });
     }
+}
+
+fn listed(reasons: &[Reason]) -> String {
+    let reasons: Vec<String> = reasons.iter().map(ToString::to_string).collect();
+    reasons.join(", ")
 }

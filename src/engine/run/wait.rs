@@ -6,6 +6,7 @@ use super::node::{Active, Certainty, Stage, Then, Wait};
 use super::tasks::{Task, Work};
 use super::{Run, RunError};
 use crate::aws::Failure;
+use crate::engine::attempt::Patience;
 use crate::engine::plan::Step;
 use crate::engine::survey::belongs;
 use crate::event::LeftBehind;

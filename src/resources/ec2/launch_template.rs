@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 
 use super::SecurityGroup;
 use super::wire::{found, missing, ours, tagged};
-use crate::aws::tags;
+use crate::aws::{Failure, Verdict, tags, verdict};
 use crate::resource::{
     Change, Claim, Diff, Facts, Found, Identity, Ref, Resource, Result, Scope, Times, Wanted,
 };

@@ -1,0 +1,164 @@
+//! The verbs as a person uses them: the real binary on the sandbox, one story from init to reset.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "a test may fail loudly"
+)]
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+struct Desk {
+    folder: tempfile::TempDir,
+}
+
+struct Said {
+    code: Option<i32>,
+    out: String,
+    err: String,
+}
+
+impl Desk {
+    fn new() -> Self {
+        Self { folder: tempfile::tempdir().unwrap() }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn says(&self, args: &[&str]) -> Said {
+        let output = Command::new(env!("CARGO_BIN_EXE_edxaws"))
+            .args(args)
+            .env("EDXAWS_PROFILES", Path::new(env!("CARGO_MANIFEST_DIR")).join("profiles"))
+            .env("EDXAWS_PROFILE", "dev")
+            .env("EDXAWS_STATE", self.path("state"))
+            .env("EDXAWS_SANDBOX_SCALE", "20000")
+            .env("AWS_ACCESS_KEY_ID", "AKIATEST")
+            .env("AWS_SECRET_ACCESS_KEY", "canary-secret-key")
+            .env("NO_COLOR", "1")
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        Said { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
+    }
+
+    fn does(&self, args: &[&str]) -> Said {
+        let said = self.says(args);
+        assert_eq!(said.code, Some(0), "{args:?}\n{}\n{}", said.out, said.err);
+        said
+    }
+}
+
+#[test]
+fn from_up_to_reset() {
+    let desk = Desk::new();
+    let sandbox = "--sandbox";
+    let plan = desk.says(&["plan", sandbox, "--detailed-exitcode"]);
+    assert_eq!(plan.code, Some(3), "{}", plan.err);
+    assert!(plan.out.contains("+ vpc.main (new)"), "{}", plan.out);
+    assert!(!desk.path("state/dev@sandbox.json").exists(), "a plan writes no state");
+    desk.does(&["up", sandbox, "--dry-run"]);
+    assert!(!desk.path("state/dev@sandbox.json").exists(), "a dry run writes no state");
+
+    let file = desk.path("saved.plan");
+    desk.does(&["plan", sandbox, "--out", file.to_str().unwrap()]);
+    let up = desk.does(&["up", sandbox, "--yes"]);
+    assert!(up.err.contains("done:"), "{}", up.err);
+    assert!(up.err.contains("db_instance.mysql.mysql_endpoint"), "{}", up.err);
+    let stale = desk.says(&["up", sandbox, "--yes", file.to_str().unwrap()]);
+    assert_eq!(stale.code, Some(1), "{}", stale.out);
+    assert!(stale.err.contains("make a new plan"), "{}", stale.err);
+
+    let again = desk.does(&["up", sandbox, "--yes"]);
+    assert!(again.out.contains("no change: all"), "{}", again.out);
+    reads(&desk);
+    kubectl(&desk);
+    state(&desk);
+
+    let events = desk.does(&["destroy", sandbox, "--yes", "--format", "json"]);
+    let lines: Vec<Value> =
+        events.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(lines.iter().any(|line| line["event"] == "run_finished" && line["failed"] == 0));
+    let left = desk.does(&["sandbox", "status"]);
+    assert!(!left.out.contains("client"), "{}", left.out);
+    desk.does(&["sandbox", "reset"]);
+    assert!(!desk.path("state/sandbox.world.json").exists());
+}
+
+/// Verbs that only look.
+fn reads(desk: &Desk) {
+    let status = desk.does(&["status", "--sandbox"]);
+    assert!(status.out.contains("0 changed outside edxaws"), "{}", status.out);
+    let status = desk.does(&["status", "--sandbox", "--format", "json"]);
+    let status: Value = serde_json::from_str(&status.out).unwrap();
+    assert_eq!(status["plan"]["steps"], Value::Array(Vec::new()));
+    let outputs = desk.does(&["outputs", "--sandbox", "--format", "json"]);
+    let outputs: Value = serde_json::from_str(&outputs.out).unwrap();
+    assert!(outputs["vpc.main.vpc_id"].as_str().unwrap().starts_with("vpc-"));
+    let policy = desk.does(&["policy", "--sandbox"]);
+    assert!(policy.out.contains("\"eks:CreateCluster\""), "{}", policy.out);
+    let doctor = desk.does(&["doctor", "--sandbox"]);
+    assert!(!doctor.out.contains("BAD"), "{}", doctor.out);
+    for drawing in ["dot", "mermaid", "json", "list"] {
+        let drawn = desk.does(&["graph", "--sandbox", "--as", drawing]);
+        assert!(drawn.out.contains("eks_cluster.main"), "{drawing}: {}", drawn.out);
+    }
+    for shell in ["bash", "zsh", "fish"] {
+        assert!(desk.does(&["completions", shell]).out.contains("edxaws"));
+    }
+    desk.does(&["validate"]);
+    assert!(desk.does(&["profile", "show"]).out.contains("stack = \"dev\""));
+}
+
+fn kubectl(desk: &Desk) {
+    let file = desk.path("kubeconfig");
+    std::fs::write(&file, "# mine\napiVersion: v1\nkind: Config\ncurrent-context: a\n").unwrap();
+    desk.does(&["kubeconfig", "--sandbox", "--file", file.to_str().unwrap()]);
+    let merged = std::fs::read_to_string(&file).unwrap();
+    assert!(merged.starts_with("# mine\napiVersion: v1\nkind: Config\ncurrent-context: a\n"));
+    assert!(merged.contains("- token\n"), "{merged}");
+    let token = desk.does(&["token", "--cluster", "edxaws-dev-main", "--region", "us-east-1"]);
+    let token: Value = serde_json::from_str(&token.out).unwrap();
+    assert_eq!(token["kind"], "ExecCredential");
+    let text = token["status"]["token"].as_str().unwrap();
+    assert!(text.starts_with("k8s-aws-v1."), "{text}");
+    assert!(!text.contains("canary"));
+}
+
+fn state(desk: &Desk) {
+    let sandbox = "--sandbox";
+    assert!(desk.does(&["state", "list", sandbox]).out.contains("vpc.main"));
+    assert!(
+        desk.does(&["state", "show", "vpc.main", sandbox]).out.contains("\"phase\": \"ready\"")
+    );
+    let unknown = desk.says(&["state", "show", "vpc.mian", sandbox]);
+    assert!(unknown.err.contains("did you mean `vpc.main`?"), "{}", unknown.err);
+    let needed = desk.says(&["state", "rm", "vpc.main", "--yes", sandbox]);
+    assert_eq!(needed.code, Some(1));
+    assert!(needed.err.contains("is needed by"), "{}", needed.err);
+    assert!(desk.does(&["state", "history", sandbox]).out.contains("SERIAL"));
+
+    // The state is lost: nothing is made twice, and the tags bring it back.
+    let lost = desk.path("lost.json");
+    std::fs::rename(desk.path("state/dev@sandbox.json"), &lost).unwrap();
+    let refused = desk.says(&["up", sandbox, "--yes"]);
+    assert_eq!(refused.code, Some(1), "{}", refused.out);
+    assert!(refused.out.contains("edxaws state rescue"), "{}", refused.out);
+    desk.does(&["state", "rescue", sandbox]);
+    desk.does(&["up", sandbox, "--yes"]);
+    let plan = desk.says(&["plan", sandbox, "--detailed-exitcode"]);
+    assert_eq!(plan.code, Some(0), "{}", plan.out);
+    let records = |path: &Path| {
+        let state: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+        state["records"].as_object().unwrap().keys().cloned().collect::<Vec<_>>()
+    };
+    assert_eq!(records(&desk.path("state/dev@sandbox.json")), records(&lost));
+    let text = std::fs::read_to_string(desk.path("state/dev@sandbox.json")).unwrap();
+    assert!(!text.contains("canary"), "no credential is in the state");
+}
