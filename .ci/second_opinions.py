@@ -1,6 +1,9 @@
 #!/usr/bin/env python3
 """Runs edxaws against emulators whose authors never saw it; `localstack/differences.toml` is the data.
 
+    second_opinions.py [OPINION...]   run all opinions, or these
+    second_opinions.py --write        write the emulators' tables into localstack/DIFFERENCES.md
+
 Between edxaws and an emulator stands a small proxy. It sends each service to the emulator that the
 opinion names, counts the operations, and sets right the answers that `differences.toml` says are
 wrong. An entry that is no longer needed fails the run.
@@ -27,6 +30,7 @@ from botocore.config import Config
 ROOT = Path(__file__).resolve().parent.parent
 VENVS = ROOT / "target/second-opinions"
 PROFILE = ROOT / "tests/second-opinion.toml"
+DIFFERENCES = ROOT / "localstack/DIFFERENCES.md"
 DATA = tomllib.loads((ROOT / "localstack/differences.toml").read_text())
 ACCOUNT = "123456789012"
 SERVERS = {
@@ -37,6 +41,9 @@ SERVERS = {
                    "MINISTACK_ACCOUNT_ID": ACCOUNT, "DOCKER_HOST": "tcp://127.0.0.1:9"}),
 }
 SCOPE = re.compile(r"Credential=([^/]+)/[^/]*/([^/]*)/([^/]*)/aws4_request")
+
+# Seconds for one edxaws command; they take under ten.
+PATIENCE = 50
 
 failures: list[str] = []
 
@@ -363,14 +370,14 @@ def user(proxy: Proxy) -> dict[str, str]:
 
 def edxaws(name: str, environment: dict, folder: Path, *arguments: str, wanted: int = 0) -> bool:
     began = time.monotonic()
-    binary = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "debug/edxaws"
+    binary = ROOT / os.environ.get("CARGO_TARGET_DIR", "target") / "debug/edxaws"
     log = folder / f"{arguments[0]}.log"
     with open(log, "w") as file:
         try:
             code = subprocess.run([binary, *arguments], env=environment, cwd=ROOT, stdout=file,
-                                  stderr=subprocess.STDOUT, timeout=170).returncode
+                                  stderr=subprocess.STDOUT, timeout=PATIENCE).returncode
         except subprocess.TimeoutExpired:
-            code = "none after 170 s"
+            code = f"none after {PATIENCE} s"
     good = check(f"edxaws {arguments[0]}", code == wanted,
                  f"{time.monotonic() - began:.0f} s" if code == wanted else f"exit code {code}")
     if not good:
@@ -446,7 +453,41 @@ def journey(name: str, rules: dict, entries: list[dict], proxy: Proxy, folder: P
     check("nothing is left", not left, json.dumps(left) if left else "")
 
 
+# --- the document --------------------------------------------------------------------------------
+
+BEGIN, END = "<!-- from differences.toml -->\n", "<!-- end -->\n"
+
+
+def document() -> str:
+    """DIFFERENCES.md with the emulators' tables as the data has them."""
+    tables = []
+    for name, about in DATA["emulator"].items():
+        rows = [f"## {about['title']}", "| where | what | AWS | in the run |", "|---|---|---|---|"]
+        for entry in DATA["difference"]:
+            if entry["emulator"] == name:
+                what, aws = entry["what"], f"[{entry['aws']}]({entry['source']})"
+                rows.append(f"| {entry['where']} | {what} | {aws} | {remedy(entry)} |")
+        rows += [f"| {note['where']} | {note['what']} | | seen in a survey, not repeated |"
+                 for note in DATA["note"] if note["emulator"] == name]
+        tables.append("\n".join(rows) + "\n")
+    text = DIFFERENCES.read_text()
+    before, rest = text.split(BEGIN)
+    return before + BEGIN + "\n".join(tables) + END + rest.split(END)[1]
+
+
+def remedy(entry: dict) -> str:
+    if "exclude" in entry:
+        return "left out: " + ", ".join(f"`{one}`" for one in entry["exclude"])
+    return "passed over" if "leaves" in entry else "set right"
+
+
 def main() -> int:
+    os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1"
+    if sys.argv[1:] == ["--write"]:
+        DIFFERENCES.write_text(document())
+        return 0
+    check("DIFFERENCES.md is what differences.toml says", DIFFERENCES.read_text() == document(),
+          "see second_opinions.py --write")
     folder = Path(tempfile.mkdtemp(prefix="second-opinions-"))
     chosen = sys.argv[1:] or list(DATA["opinion"])
     for name in chosen:

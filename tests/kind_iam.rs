@@ -131,7 +131,7 @@ async fn a_role_lives_changes_and_dies() {
     let (local, scope) = start("test").await;
     let (node, claim) = (role("node"), claim::<Role>(&scope, "node"));
     let live = make(&scope, &node, &claim).await;
-    assert_eq!(live.arn, "arn:aws:iam::123456789012:role/edxaws/test/edxaws-test-node");
+    assert_eq!(live.arn, "arn:aws:iam::123456789012:role/edxaws/eu-west-1/test/edxaws-test-node");
     assert_eq!(live.policies, [CNI, EBS]);
     let again = service_error(node.create(&scope, &claim).await);
     assert_eq!(verdict(&again), Verdict::Exists);

@@ -86,7 +86,12 @@ fn from_up_to_reset() {
         events.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert!(lines.iter().any(|line| line["event"] == "run_finished" && line["failed"] == 0));
     let left = desk.does(&["sandbox", "status"]);
-    assert!(!left.out.contains("client"), "{}", left.out);
+    // Service-linked roles are never removed, and AWS keeps its own notes for a while.
+    let lasting = ["role", "route53_change", "deleted_nat_gateway"];
+    for line in left.out.lines().skip(1) {
+        let kind = line.split_whitespace().nth(1).unwrap();
+        assert!(lasting.contains(&kind), "left behind: {line}");
+    }
     desk.does(&["sandbox", "reset"]);
     assert!(!desk.path("state/sandbox.world.json").exists());
 }

@@ -7,12 +7,18 @@ use super::run::{carry_out, confirm, refuse};
 use super::session::Session;
 use super::{outputs, plan};
 use crate::aws::DataPolicy;
-use crate::engine::{Plan, Verb};
+use crate::engine::Plan;
 use crate::error::{Exit, Problem, Result};
 use crate::view;
 
+const SANDBOX: &str = "the sandbox: a strict local AWS, sixty times as fast. It is no proof about \
+                       the real one, no container runs in it, and it costs nothing.\n";
+
 pub async fn run(global: &Global, args: UpArgs) -> Result<Exit> {
     let mut session = Session::open(global).await?;
+    if sandboxed(global, &session) && global.format == Format::Human {
+        view::err(SANDBOX);
+    }
     if args.dry_run {
         let plan = plan::make(&session, &args.narrow).await?;
         plan::show(global, &plan)?;
@@ -24,7 +30,7 @@ pub async fn run(global: &Global, args: UpArgs) -> Result<Exit> {
         Some(path) => saved(path)?,
         None => plan::make(&session, &args.narrow).await?,
     };
-    if args.narrow.delete_data || planned.verb == Verb::Destroy {
+    if args.narrow.delete_data {
         session.data_policy(DataPolicy::Delete);
     }
     plan::show(global, &planned)?;
