@@ -467,7 +467,7 @@ def document() -> str:
             if entry["emulator"] == name:
                 what, aws = entry["what"], f"[{entry['aws']}]({entry['source']})"
                 rows.append(f"| {entry['where']} | {what} | {aws} | {remedy(entry)} |")
-        rows += [f"| {note['where']} | {note['what']} | | seen in a survey, not repeated |"
+        rows += [f"| {note['where']} | {note['what']} | | {note.get('seen', 'survey of 2026')}; not checked |"
                  for note in DATA["note"] if note["emulator"] == name]
         tables.append("\n".join(rows) + "\n")
     text = DIFFERENCES.read_text()
@@ -486,8 +486,8 @@ def main() -> int:
     if sys.argv[1:] == ["--write"]:
         DIFFERENCES.write_text(document())
         return 0
-    check("DIFFERENCES.md is what differences.toml says", DIFFERENCES.read_text() == document(),
-          "see second_opinions.py --write")
+    check("DIFFERENCES.md says what differences.toml says (else: --write)",
+          DIFFERENCES.read_text() == document())
     folder = Path(tempfile.mkdtemp(prefix="second-opinions-"))
     chosen = sys.argv[1:] or list(DATA["opinion"])
     for name in chosen:
