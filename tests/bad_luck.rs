@@ -281,6 +281,41 @@ async fn a_lost_answer_makes_no_double() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_delete_that_aws_never_answers_clearly_ends() {
+    let mut stage = Stage::new("dev", 5).await;
+    assert!(stage.up().await.failed.is_empty());
+    stage.local.faults.add(FaultRule::error("sns", "DeleteTopic", u32::MAX, 500, "InternalError"));
+    stage.local.faults.add(FaultRule::error("iam", "DeleteRole", u32::MAX, 500, "ServiceFailure"));
+    let began = tokio::time::Instant::now();
+    let summary = stage.destroy().await;
+    assert!(!summary.failed.is_empty());
+    for error in &summary.failed {
+        assert!(error.why.contains("unclear"), "{error:?}");
+    }
+    assert!(began.elapsed() < std::time::Duration::from_secs(3 * 3600), "{:?}", began.elapsed());
+    stage.local.faults.clear();
+    assert!(stage.destroy().await.failed.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_excluded_is_not_asked_about() {
+    let stage = Stage::new("staging", 6).await;
+    let graph = stage.graph().await;
+    let alarms = graph.nodes().map(|node| node.address.clone());
+    let excluded: Vec<_> = alarms.filter(|one| one.kind() == "alarm").collect();
+    assert!(!excluded.is_empty());
+    stage.local.clear_trace();
+    stage.survey(&graph.without(&excluded)).await;
+    let asked = |stage: &Stage| stage.local.trace().iter().any(|call| call.service == "cloudwatch");
+    assert!(!asked(&stage));
+    stage.survey(&graph).await;
+    assert!(asked(&stage));
+    let without_vpc = graph.without(&[edxaws::address::Address::new("vpc", "main")]);
+    assert!(without_vpc.nodes().all(|node| node.address.kind() != "subnet"));
+    assert!(without_vpc.order().is_ok());
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_edit_by_somebody_else_is_drift() {
     let mut stage = Stage::new("dev", 2).await;
     assert!(stage.up().await.failed.is_empty());
