@@ -21,7 +21,7 @@ pub use error::{StepError, hint};
 pub use plan::{Action, Plan, Refusal, Retained, Step, Verb, Why};
 pub use planner::{PlanError, plan_destroy, plan_up};
 pub use poll::next_poll;
-pub use rescue::adopt;
+pub use rescue::{adopt, adopt_strays};
 pub use run::{Engine, RunError, Summary};
 pub use schedule::Schedule;
 pub use stop::{Stop, StopLevel, Stopper};

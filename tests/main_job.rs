@@ -9,7 +9,7 @@
 
 mod stage;
 
-use edxaws::engine::{Action, Why};
+use edxaws::engine::{Action, Why, adopt_strays};
 use edxaws::profile::{MongodbMode, Nat};
 use edxaws_localstack::{Owner, Thing};
 use stage::{Stage, critical_path};
@@ -121,4 +121,33 @@ async fn other_choices_of_the_profile_work_too() {
     assert!(summary.failed.is_empty(), "{:#?}", summary.failed);
     assert!(stage.plan().await.is_empty());
     assert!(stage.destroy().await.failed.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sweep_takes_doubles_away() {
+    let mut stage = Stage::new("dev", 7).await;
+    assert!(stage.up().await.failed.is_empty());
+    stage
+        .local
+        .world(|world| {
+            let ours = |thing: &&Thing| {
+                thing.tags.get("edxaws:address").is_some_and(|a| a == "elastic_ip.nat-a")
+            };
+            let mut double = world.things.values().find(ours).unwrap().clone();
+            double.id = "eipalloc-double".to_owned();
+            double.set("allocationId", "eipalloc-double");
+            double.attrs.remove("associationId");
+            double.tags.insert("edxaws:claim".to_owned(), "another-token".to_owned());
+            world.things.insert(double.id.clone(), double);
+        })
+        .unwrap();
+    let graph = stage.graph().await;
+    let survey = stage.survey(&graph).await;
+    assert_eq!(survey.strays.len(), 1, "{:#?}", survey.strays);
+    let at = stage.scope.clock.stamp();
+    let adopted = adopt_strays(&graph, &mut stage.state, &survey, at).unwrap();
+    assert_eq!(adopted[0].as_str(), "elastic_ip.nat-a~another-");
+    assert!(stage.destroy().await.failed.is_empty());
+    stage.scope.clock.sleep(std::time::Duration::from_secs(600)).await;
+    assert_eq!(stage.inventory().len(), 0, "{:?}", stage.inventory());
 }

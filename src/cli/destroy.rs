@@ -7,7 +7,7 @@ use super::run::{carry_out, confirm, refuse};
 use super::session::Session;
 use crate::address::Address;
 use crate::aws::{DataPolicy, Depth};
-use crate::engine::{adopt, plan_destroy};
+use crate::engine::{adopt, adopt_strays, plan_destroy};
 use crate::error::{Exit, Problem, Result};
 use crate::state::Store;
 use crate::view;
@@ -17,7 +17,7 @@ pub async fn run(global: &Global, args: DestroyArgs) -> Result<Exit> {
     let _lock = session.lock("destroy")?;
     session.reload()?;
     if args.sweep {
-        sweep(&mut session).await?;
+        sweep(&mut session, Strays::Too).await?;
     }
     let choice = choice(&args.narrow, &session)?;
     if args.narrow.delete_data {
@@ -44,15 +44,25 @@ pub async fn run(global: &Global, args: DestroyArgs) -> Result<Exit> {
     audit(&session, &choice.excludes).await
 }
 
+/// Whether objects without an address of their own are taken in, too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Strays {
+    No,
+    Too,
+}
+
 /// Takes what carries our tags and has no record into the state, until nothing new turns up: some
 /// lists need what others found.
-pub async fn sweep(session: &mut Session) -> Result<usize> {
+pub async fn sweep(session: &mut Session, strays: Strays) -> Result<usize> {
     let mut adopted = 0;
     loop {
         let survey = session.survey(Depth::Thorough, &[]).await?;
         let scope = session.scope.clone();
         let (at, fresh) = (scope.clock.stamp(), || scope.token());
-        let found = adopt(&session.graph, &mut session.state, &survey, fresh, at)?;
+        let mut found = adopt(&session.graph, &mut session.state, &survey, fresh, at)?;
+        if strays == Strays::Too {
+            found.extend(adopt_strays(&session.graph, &mut session.state, &survey, at)?);
+        }
         if found.is_empty() {
             return Ok(adopted);
         }

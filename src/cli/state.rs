@@ -1,7 +1,7 @@
 //! `edxaws state`: look into the state, forget, rename, rebuild.
 
 use super::args::{Format, Global, StateCommand};
-use super::destroy::sweep;
+use super::destroy::{Strays, sweep};
 use super::run::confirm;
 use super::session::Session;
 use crate::address::Address;
@@ -116,7 +116,7 @@ async fn rescue(global: &Global) -> Result<Exit> {
     };
     let _lock = session.lock("state rescue")?;
     session.reload()?;
-    let adopted = sweep(&mut session).await?;
+    let adopted = sweep(&mut session, Strays::No).await?;
     let total = session.state.records.len();
     view::err(&format!("{adopted} resources taken into the state, which now has {total}\n"));
     Ok(Exit::Done)
