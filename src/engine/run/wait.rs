@@ -129,7 +129,9 @@ impl Run<'_, '_> {
                 self.keep_waiting(step, wait, "being deleted".to_owned());
                 Ok(())
             }
-            (Wait::Vanish(Certainty::Unsure), Some(_)) if self.spent(step) > Patience::DELETE.total => {
+            (Wait::Vanish(Certainty::Unsure), Some(_))
+                if self.spent(step) > Patience::DELETE.total =>
+            {
                 let why = "AWS answered every delete unclearly, and it still exists";
                 self.fail_for(step, why.to_owned());
                 Ok(())

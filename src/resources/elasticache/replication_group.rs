@@ -186,7 +186,9 @@ impl Resource for ReplicationGroup {
     fn ready(&self, live: &ReplicationGroupLive) -> Ready {
         match Ready::status(&live.status, &["available"], &["create-failed"]) {
             // Half of what is compared is known of the nodes alone.
-            Ready::Yes if live.version.is_empty() => Ready::Wait("its nodes do not show yet".into()),
+            Ready::Yes if live.version.is_empty() => {
+                Ready::Wait("its nodes do not show yet".into())
+            }
             ready => ready,
         }
     }
