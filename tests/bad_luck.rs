@@ -28,7 +28,7 @@ fn edxaws(folder: &Path, args: &[&str]) -> Command {
         .arg(folder)
         .arg("--profiles")
         .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("profiles"))
-        .env("EDXAWS_SANDBOX_SCALE", "20000")
+        .env("EDXAWS_SANDBOX_SCALE", "1000")
         .env("NO_COLOR", "1")
         .stdin(Stdio::null());
     command

@@ -37,7 +37,7 @@ impl Desk {
             .env("EDXAWS_PROFILES", Path::new(env!("CARGO_MANIFEST_DIR")).join("profiles"))
             .env("EDXAWS_PROFILE", "dev")
             .env("EDXAWS_STATE", self.path("state"))
-            .env("EDXAWS_SANDBOX_SCALE", "20000")
+            .env("EDXAWS_SANDBOX_SCALE", "300")
             .env("AWS_ACCESS_KEY_ID", "AKIATEST")
             .env("AWS_SECRET_ACCESS_KEY", "canary-secret-key")
             .env("NO_COLOR", "1")
