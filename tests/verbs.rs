@@ -149,6 +149,12 @@ fn state(desk: &Desk) {
     assert!(needed.err.contains("is needed by"), "{}", needed.err);
     assert!(desk.does(&["state", "history", sandbox]).out.contains("SERIAL"));
 
+    desk.does(&["state", "mv", "bucket.backups", "bucket.dumps", sandbox]);
+    assert!(desk.does(&["state", "list", sandbox]).out.contains("bucket.dumps"));
+    let other = desk.says(&["state", "mv", "bucket.dumps", "vpc.dumps", sandbox]);
+    assert!(other.err.contains("cannot become"), "{}", other.err);
+    desk.does(&["state", "mv", "bucket.dumps", "bucket.backups", sandbox]);
+
     // The state is lost: nothing is made twice, and the tags bring it back.
     let lost = desk.path("lost.json");
     std::fs::rename(desk.path("state/dev@sandbox.json"), &lost).unwrap();
