@@ -17,9 +17,9 @@ mod survey;
 
 pub use attempt::{Patience, attempt};
 pub use choice::{Choice, Select};
-pub use error::{StepError, hint};
+pub use error::{PlanError, StepError, hint};
 pub use plan::{Action, Plan, Refusal, Retained, Step, Verb, Why};
-pub use planner::{PlanError, plan_destroy, plan_up};
+pub use planner::{plan_destroy, plan_up};
 pub use poll::next_poll;
 pub use rescue::{adopt, adopt_strays};
 pub use run::{Engine, RunError, Summary};

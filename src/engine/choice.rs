@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::planner::PlanError;
+use super::error::PlanError;
 use crate::address::Address;
 use crate::graph::Node;
 use crate::state::State;

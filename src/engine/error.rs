@@ -1,10 +1,24 @@
-//! A step that failed: what, where, why, what is left behind, and what the user can do.
+//! Why there is no plan, and why a step failed: what, where, what is left behind, what to do.
 
 use crate::address::Address;
 use crate::aws::{Failure, Verdict, verdict};
 use crate::event::LeftBehind;
+use crate::graph::GraphError;
 
 use super::plan::Action;
+
+/// Why there is no plan.
+#[derive(Debug, thiserror::Error)]
+pub enum PlanError {
+    #[error(transparent)]
+    Graph(#[from] GraphError),
+    #[error("the records of the state wait for each other: {0:?}")]
+    Records(Vec<Address>),
+    #[error(transparent)]
+    Unreadable(#[from] Failure),
+    #[error("`{0}` is neither in the profile nor in the state")]
+    NoSuchAddress(Address),
+}
 
 /// Why a step failed.
 #[derive(Debug, Clone, thiserror::Error)]

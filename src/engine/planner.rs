@@ -5,28 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::choice::{Choice, Select, chosen_destroy, chosen_up, closure, kept};
+use super::error::PlanError;
 use super::plan::{Action, Plan, Refusal, Retained, Step, Verb, Why};
 use super::survey::{Sighting, Survey};
 use crate::address::Address;
-use crate::aws::Failure;
 use crate::diff::{Change, Reason};
-use crate::graph::{Graph, GraphError, Node, topological};
+use crate::graph::{Graph, Node, topological};
 use crate::resource::{Facts, Identity, OnDestroy, Ready};
 use crate::resources::kind;
 use crate::state::{Phase, Record, State};
-
-/// Why there is no plan.
-#[derive(Debug, thiserror::Error)]
-pub enum PlanError {
-    #[error(transparent)]
-    Graph(#[from] GraphError),
-    #[error("the records of the state wait for each other: {0:?}")]
-    Records(Vec<Address>),
-    #[error(transparent)]
-    Unreadable(#[from] Failure),
-    #[error("`{0}` is neither in the profile nor in the state")]
-    NoSuchAddress(Address),
-}
 
 /// What brings live to desired.
 pub fn plan_up(
