@@ -6,6 +6,7 @@
 pub mod address;
 pub mod aws;
 pub mod cli;
+pub mod cost;
 pub mod diff;
 pub mod doctor;
 pub mod engine;
@@ -14,6 +15,7 @@ pub mod event;
 pub mod graph;
 pub mod kind;
 pub mod kubeconfig;
+pub mod openedx;
 pub mod place;
 pub mod profile;
 pub mod resource;

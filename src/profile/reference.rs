@@ -93,7 +93,8 @@ fn kind(field: Field<'_>) -> String {
         },
         Some("object") => match field.entry() {
             Some(entry) if entry.properties().is_some() => "tables by name".to_owned(),
-            _ => "strings by name".to_owned(),
+            None => "values by name".to_owned(),
+            Some(_) => "strings by name".to_owned(),
         },
         _ => "string".to_owned(),
     }

@@ -2,8 +2,11 @@
 //!
 //! The doc comments here are the text of the JSON Schema and of `docs/profiles.md`.
 
+mod openedx;
+
 use std::collections::BTreeMap;
 
+pub use openedx::*;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -37,6 +40,7 @@ pub struct Settings {
     pub backup: BackupSettings,
     pub registry: RegistrySettings,
     pub budget: BudgetSettings,
+    pub openedx: OpenedxSettings,
     /// The Open edX sites, by name; they share network, cluster and databases.
     #[schemars(extend("minProperties" = 1))]
     pub platforms: BTreeMap<String, PlatformSettings>,
@@ -380,4 +384,7 @@ pub struct PlatformSettings {
     /// Name of the media bucket; made from stack, platform and account when left out.
     #[schemars(regex(pattern = r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$"))]
     pub media_bucket: Option<String>,
+    /// What this site has different.
+    #[serde(default)]
+    pub openedx: PlatformOpenedxSettings,
 }

@@ -57,6 +57,7 @@ mod tests {
                     cms_host: cms.map(str::to_owned),
                     mfe_host: None,
                     media_bucket: None,
+                    openedx: crate::profile::PlatformOpenedxSettings::default(),
                 };
                 ((*lms).replace('.', "-"), site)
             })

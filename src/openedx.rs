@@ -1,0 +1,13 @@
+//! Open edX on the cluster: from a profile to whole Kubernetes objects and the tasks that initialise
+//! them.
+//!
+//! Settings → inputs (pure) → renderer (Tutor, or our own small templates) → rendered. Rendering
+//! happens when a run is planned, before a cluster or a database exists: what is secret or known only
+//! after apply stands in every text as a placeholder (`values`), and is put in its place in memory.
+
+pub mod inputs;
+pub mod rendered;
+pub mod values;
+
+pub use inputs::{Inputs, inputs};
+pub use rendered::{InitTask, Rendered};
