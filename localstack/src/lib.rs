@@ -6,6 +6,7 @@
 
 pub mod call;
 pub mod clock;
+pub mod director;
 pub mod error;
 pub mod fault;
 mod filter;
@@ -22,10 +23,12 @@ mod transport;
 pub mod world;
 
 pub use clock::WorldClock;
+pub use director::{Arrival, Course, Director};
 pub use error::AwsError;
 pub use fault::{Fault, FaultRule, Faults};
 pub use http_server::serve;
-pub use sdk_client::sdk_client;
+pub use render::Reply;
+pub use sdk_client::{connector, sdk_client};
 pub use store::Store;
 pub use transport::{LocalAws, Traced};
 pub use world::{Owner, Thing, World};

@@ -18,6 +18,11 @@ pub fn sdk_client(local: &LocalAws) -> SharedHttpClient {
     SharedHttpClient::new(InProcess(local.clone()))
 }
 
+/// One connection to `local`, for an HTTP client that chooses anew for each call.
+pub fn connector(local: &LocalAws) -> SharedHttpConnector {
+    SharedHttpConnector::new(InProcess(local.clone()))
+}
+
 #[derive(Debug, Clone)]
 struct InProcess(LocalAws);
 

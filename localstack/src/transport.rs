@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::call::Call;
 use crate::clock::WorldClock;
+use crate::director::{Arrival, Course, Director};
 use crate::error::AwsError;
 use crate::fault::{Fault, Faults};
 use crate::protocol::Protocol;
@@ -32,6 +33,7 @@ pub struct LocalAws {
     pub clock: WorldClock,
     pub faults: Faults,
     trace: Arc<Mutex<Vec<Traced>>>,
+    director: Option<Arc<dyn Director>>,
 }
 
 /// The connection broke.
@@ -45,7 +47,12 @@ const LATENCY: f64 = 0.06;
 impl LocalAws {
     pub fn new(store: Store, clock: WorldClock) -> Self {
         let (store, trace) = (Arc::new(store), Arc::default());
-        Self { store, clock, faults: Faults::default(), trace }
+        Self { store, clock, faults: Faults::default(), trace, director: None }
+    }
+
+    /// The same local AWS with somebody who decides over every call.
+    pub fn directed(&self, director: Arc<dyn Director>) -> Self {
+        Self { director: Some(director), ..self.clone() }
     }
 
     /// A world in memory under tokio's clock: for tests, which pause it.
@@ -72,16 +79,47 @@ impl LocalAws {
 
     /// Answers one request.
     pub async fn handle(&self, request: http::Request<Bytes>) -> Result<Reply, Reset> {
+        let latency = self.director.as_ref().map_or(LATENCY, |director| director.latency());
         // Awaiting something keeps many in-process tasks from starving each other.
-        self.clock.sleep(LATENCY).await;
+        self.clock.sleep(latency).await;
         let request = match request::parse(&request) {
             Ok(parsed) => parsed,
             Err(error) => return Ok(unparsed(&request, &error)),
         };
-        match self.faults.strike(request.service.name, &request.action) {
-            None => Ok(self.answer(&request)),
-            Some(fault) => self.faulty(&request, fault).await,
+        match self.course(&request) {
+            Course::Normal => Ok(self.answer(&request)),
+            Course::Fault(fault) => self.faulty(&request, fault).await,
+            Course::Stale(mut former) => Ok(self.stale(&request, &mut former)),
+            Course::Twice => {
+                let reply = self.answer(&request);
+                self.answer(&request);
+                Ok(reply)
+            }
+            Course::Late(seconds) => self.late(request, seconds).await,
+            Course::Garbled(garble) => {
+                let mut reply = self.answer(&request);
+                garble(&mut reply);
+                Ok(reply)
+            }
         }
+    }
+
+    fn course(&self, request: &Request) -> Course {
+        if let Some(fault) = self.faults.strike(request.service.name, &request.action) {
+            return Course::Fault(fault);
+        }
+        let Some(director) = &self.director else { return Course::Normal };
+        let arrival = self.arrival(request);
+        let decided = self.store.with(|world| {
+            world.tick(arrival.now);
+            director.course(arrival, world)
+        });
+        decided.unwrap_or(Course::Normal)
+    }
+
+    fn arrival<'a>(&self, request: &'a Request) -> Arrival<'a> {
+        let now = self.clock.now();
+        Arrival { service: request.service.name, action: &request.action, now }
     }
 
     async fn faulty(&self, request: &Request, fault: Fault) -> Result<Reply, Reset> {
@@ -99,9 +137,35 @@ impl LocalAws {
         }
     }
 
+    /// What the former world refuses, a call that came a moment earlier would have been refused.
+    fn stale(&self, request: &Request, former: &mut World) -> Reply {
+        match self.operate(request, former) {
+            Err(error) => {
+                self.note(request, &error.code);
+                self.refuse(request, &error)
+            }
+            Ok(seen) if is_read(&request.action) => self.replied(request, Ok(seen)),
+            Ok(_) => self.answer(request),
+        }
+    }
+
+    async fn late(&self, request: Request, seconds: f64) -> Result<Reply, Reset> {
+        let local = self.clone();
+        tokio::spawn(async move {
+            local.clock.sleep(seconds).await;
+            local.answer(&request);
+        });
+        std::future::pending().await
+    }
+
     fn answer(&self, request: &Request) -> Reply {
+        let done = self.perform(request);
+        self.replied(request, done)
+    }
+
+    fn replied(&self, request: &Request, done: Result<Value, AwsError>) -> Reply {
         let id = request_id(self.trace.lock().unwrap_or_else(PoisonError::into_inner).len());
-        match self.perform(request) {
+        match done {
             Ok(value) => {
                 self.note(request, "ok");
                 let mut reply = reply(request, value, &id);
@@ -116,15 +180,23 @@ impl LocalAws {
     }
 
     fn perform(&self, request: &Request) -> Result<Value, AwsError> {
+        let done = self.store.with(|world| {
+            let done = self.operate(request, world);
+            if let Some(director) = &self.director {
+                director.carried_out(self.arrival(request), done.as_ref().map(|_| ()), world);
+            }
+            done
+        });
+        done.unwrap_or_else(|error| Err(AwsError::new(500, "LocalWorld", error.to_string())))
+    }
+
+    fn operate(&self, request: &Request, world: &mut World) -> Result<Value, AwsError> {
         let operation = request.service.operation(&request.action).ok_or_else(|| {
             AwsError::unimplemented(format!("{} {}", request.service.name, request.action))
         })?;
         let now = self.clock.now();
-        let done = self.store.with(|world| {
-            world.tick(now);
-            operation(&mut Call { world, request, now })
-        });
-        done.unwrap_or_else(|error| Err(AwsError::new(500, "LocalWorld", error.to_string())))
+        world.tick(now);
+        operation(&mut Call { world, request, now })
     }
 
     fn refuse(&self, request: &Request, error: &AwsError) -> Reply {
@@ -138,6 +210,11 @@ impl LocalAws {
         let mut trace = self.trace.lock().unwrap_or_else(PoisonError::into_inner);
         trace.push(Traced { service, action, outcome: outcome.to_owned() });
     }
+}
+
+/// Whether an action only looks.
+fn is_read(action: &str) -> bool {
+    ["Describe", "List", "Get", "Head", "Lookup"].iter().any(|word| action.starts_with(word))
 }
 
 fn unparsed(request: &http::Request<Bytes>, error: &AwsError) -> Reply {
