@@ -33,6 +33,8 @@ pub trait Kind: Send + Sync {
     /// Whether a delete only ends the record.
     fn forget_on_delete(&self) -> bool;
     fn versioned(&self) -> bool;
+    /// What the state file keeps of desired or live values.
+    fn recorded(&self, values: Value) -> Value;
     fn list<'a>(
         &'a self,
         scope: &'a Scope,
@@ -133,6 +135,13 @@ impl<R: Resource> Kind for Of<R> {
 
     fn versioned(&self) -> bool {
         R::VERSIONED
+    }
+
+    fn recorded(&self, mut values: Value) -> Value {
+        if let Value::Object(fields) = &mut values {
+            fields.retain(|name, _| !R::UNRECORDED.contains(&name.as_str()));
+        }
+        values
     }
 
     fn list<'a>(

@@ -15,6 +15,7 @@ pub mod event;
 pub mod graph;
 pub mod kind;
 pub mod kubeconfig;
+pub mod kubernetes;
 pub mod openedx;
 pub mod place;
 pub mod profile;

@@ -34,6 +34,9 @@ pub trait Resource: Serialize + DeserializeOwned + Clone + Debug + Send + Sync +
     /// Whether an update gives dependents a new value (a launch template's version): they are then
     /// planned as known after apply.
     const VERSIONED: bool = false;
+    /// Top-level fields, desired or live, that the state file does without: long ones that a digest
+    /// stands for.
+    const UNRECORDED: &'static [&'static str] = &[];
 
     type Live: Serialize + DeserializeOwned + Clone + Debug + Send + Sync + 'static;
 
@@ -219,6 +222,11 @@ impl Facts {
     /// The upstream's live values; `None` while they are unknown.
     pub fn get<R: Resource>(&self, of: &Ref<R>) -> Option<R::Live> {
         self.at::<R>(&of.address)
+    }
+
+    /// The upstream's live values as they are.
+    pub fn value(&self, address: &Address) -> Option<&Value> {
+        self.0.get(address)
     }
 
     pub fn at<R: Resource>(&self, address: &Address) -> Option<R::Live> {

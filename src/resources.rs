@@ -84,6 +84,13 @@ kinds! {
         service_linked_role::ServiceLinkedRole,
         smtp_user::SmtpUser,
     }
+    kubernetes {
+        cluster_drain::ClusterDrain,
+        kubernetes_object::KubernetesObject,
+        kubernetes_workload::KubernetesWorkload,
+        kubernetes_job::KubernetesJob,
+        https_check::HttpsCheck,
+    }
     logs {
         log_group::LogGroup,
     }

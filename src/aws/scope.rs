@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::answers::Answers;
 use super::{Clients, Clock, Failure, tags};
 use crate::address::Ref;
+use crate::kubernetes::Conflicts;
 use crate::resource::{Claim, Facts, Resource};
 
 /// Which deployment, where.
@@ -45,6 +46,8 @@ pub struct Scope {
     pub facts: Facts,
     pub data: DataPolicy,
     pub depth: Depth,
+    /// What an apply does with fields that another manager holds.
+    pub conflicts: Conflicts,
     answers: Answers,
     user_tags: Arc<BTreeMap<String, String>>,
     random: Arc<Mutex<fastrand::Rng>>,
@@ -58,6 +61,7 @@ impl Scope {
         user_tags: BTreeMap<String, String>,
         random: fastrand::Rng,
     ) -> Self {
+        aws.pace.run_on(clock);
         Self {
             aws,
             stack: Arc::new(stack),
@@ -65,6 +69,7 @@ impl Scope {
             facts: Facts::default(),
             data: DataPolicy::Snapshot,
             depth: Depth::Thorough,
+            conflicts: Conflicts::Refuse,
             answers: Answers::default(),
             user_tags: Arc::new(user_tags),
             random: Arc::new(Mutex::new(random)),
@@ -78,6 +83,10 @@ impl Scope {
 
     pub fn with_data(&self, data: DataPolicy) -> Self {
         Self { data, ..self.clone() }
+    }
+
+    pub fn with_conflicts(&self, conflicts: Conflicts) -> Self {
+        Self { conflicts, ..self.clone() }
     }
 
     /// The same scope for one survey: equal questions of several kinds are asked once.

@@ -30,6 +30,11 @@ impl Trace {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).len()
     }
 
+    /// Notes a call that does not go through the SDK.
+    pub fn note(&self, service: &str, action: &str) {
+        self.push(Call { service: service.to_owned(), action: action.to_owned() });
+    }
+
     fn push(&self, call: Call) {
         tracing::debug!(service = call.service, action = call.action, "call");
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(call);

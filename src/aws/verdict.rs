@@ -2,7 +2,7 @@
 //!
 //! No retry loop, no sleep and no error-text matching exists anywhere else.
 
-use super::{Failure, Outcome};
+use super::{Failure, Outcome, pace};
 
 /// What the engine does about a failed call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -64,7 +64,18 @@ pub const ROWS: &[Row] = &[
     row("", "InvalidClientTokenId", "", Verdict::Denied),
     row("", "UnrecognizedClientException", "", Verdict::Denied),
     row("", "SignatureDoesNotMatch", "", Verdict::Denied),
-    // throttling
+    // the Kubernetes API: a fresh cluster does not know its users yet, a fresh object not its kind
+    row("kubernetes", "Unauthorized", "", Verdict::NotYet),
+    row("kubernetes", "Forbidden", "being terminated", Verdict::NotYet),
+    row("kubernetes", "Forbidden", "", Verdict::Denied),
+    row("kubernetes", "AlreadyExists", "being deleted", Verdict::NotYet),
+    row("kubernetes", "TooManyRequests", "", Verdict::Throttled),
+    row("kubernetes", "Conflict", "conflict with", Verdict::Fatal),
+    row("kubernetes", "Conflict", "", Verdict::NotYet),
+    row("kubernetes", "Http500", "failed to create typed patch object", Verdict::Fatal),
+    row("kubernetes", "Http404", "", Verdict::Gone),
+    // throttling; the first is our own pacing, which sent nothing
+    row("", pace::BUSY, "", Verdict::Throttled),
     row("", "RequestLimitExceeded", "", Verdict::Throttled),
     row("", "Throttling", "", Verdict::Throttled),
     row("", "ThrottlingException", "", Verdict::Throttled),

@@ -177,7 +177,7 @@ impl<'a> Planner<'a> {
         if let (Ready::Failed(why), Phase::Made) = (&ready, record.phase) {
             return Ok(Need::Replace(Why::Failed(why.clone()), Vec::new()));
         }
-        let drifted = record.desired == node.desired;
+        let drifted = record.desired == kind.recorded(node.desired.clone());
         let why = if drifted { Why::Drifted } else { Why::Edited };
         Ok(match kind.diff(&node.desired, live, &facts)? {
             Change::Update(reasons) if record.phase == Phase::Made && drifted => {
@@ -197,8 +197,11 @@ impl<'a> Planner<'a> {
         let Some(Sighting { live, .. }) = sighting else { return };
         self.facts.insert(node.address.clone(), live.clone());
         let recorded = self.state.records.get(&node.address);
-        if recorded.and_then(|record| record.live.as_ref()) != Some(live) {
-            self.plan.seen.insert(node.address.clone(), live.clone());
+        let live = kind(node.address.kind()).map(|kind| kind.recorded(live.clone()));
+        if let Some(live) = live
+            && recorded.and_then(|record| record.live.as_ref()) != Some(&live)
+        {
+            self.plan.seen.insert(node.address.clone(), live);
         }
     }
 

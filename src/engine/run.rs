@@ -247,6 +247,8 @@ impl Run<'_, '_> {
     }
 
     fn transition(&mut self, step: usize, transition: Transition) -> Result<(), RunError> {
+        let kind = self.kind_of(step)?;
+        let transition = transition.map_values(|values| kind.recorded(values));
         self.engine.state.apply(&self.steps[step].address, transition)?;
         self.dirty = Dirty::Yes;
         Ok(())

@@ -69,6 +69,21 @@ pub enum Transition {
     Gone,
 }
 
+impl Transition {
+    /// The same transition with its desired or live values changed.
+    pub fn map_values(mut self, change: impl Fn(Value) -> Value) -> Self {
+        match &mut self {
+            Self::Claim { desired: values, .. }
+            | Self::Changing { desired: values, .. }
+            | Self::Made { live: values, .. }
+            | Self::Ready { live: values, .. }
+            | Self::Seen { live: values } => *values = change(values.take()),
+            Self::Refused | Self::Leave { .. } | Self::Gone => {}
+        }
+        self
+    }
+}
+
 /// A transition that must not happen from where the record stands: a bug, never the user's doing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{address}` cannot go from {from} by {step}")]

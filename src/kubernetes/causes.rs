@@ -1,0 +1,121 @@
+//! Why a workload does not come up: its pods know, the workload itself does not.
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::object::{Api, ObjectId};
+use super::progress::Progress;
+use crate::aws::Failure;
+
+/// Seconds that a state may last before it is called a failure, by the reason's beginning.
+const HOPELESS: &[(&str, i64)] = &[
+    ("ErrImageNeverPull", 0),
+    ("InvalidImageName", 0),
+    ("CreateContainerConfigError", 60),
+    ("CreateContainerError", 60),
+    ("ImagePullBackOff", 90),
+    ("ErrImagePull", 90),
+    // The autoscaler needs minutes for a new node.
+    ("Unschedulable", 900),
+];
+/// Restarts after which a crash loop is one.
+const RESTARTS: i64 = 3;
+const LOG_LINES: i64 = 20;
+
+/// `progress` with what the pods say: a better reason to wait, or that waiting is in vain.
+pub async fn explain(
+    api: &Api,
+    object: &Value,
+    progress: Progress,
+    now: Timestamp,
+) -> Result<Progress, Failure> {
+    let Some((namespace, selector)) = pods_of(object) else { return Ok(progress) };
+    let like = ObjectId::new("v1", "Pod", Some(&namespace), "");
+    let pods = api.list(&like, &selector).await?;
+    let troubled = pods.iter().find_map(|pod| Some((pod, trouble(pod, now)?)));
+    match (troubled, progress) {
+        (Some((pod, trouble)), Progress::Waiting(why)) if !trouble.hopeless => {
+            Ok(Progress::Waiting(format!("{why}; pod `{}`: {}", name(pod), trouble.why)))
+        }
+        (Some((pod, trouble)), Progress::Waiting(_)) => {
+            let logs = last_lines(api, &namespace, pod).await;
+            Ok(Progress::Failed(format!("pod `{}`: {}{logs}", name(pod), trouble.why)))
+        }
+        (troubled, Progress::Failed(why)) => {
+            let pod = troubled.map(|(pod, _)| pod).or_else(|| pods.last());
+            let logs = match pod {
+                Some(pod) => last_lines(api, &namespace, pod).await,
+                None => String::new(),
+            };
+            Ok(Progress::Failed(format!("{why}{logs}")))
+        }
+        (_, progress) => Ok(progress),
+    }
+}
+
+/// Namespace and selector of the pods a workload makes.
+fn pods_of(object: &Value) -> Option<(String, String)> {
+    let namespace = object.pointer("/metadata/namespace")?.as_str()?;
+    let labels = object.pointer("/spec/selector/matchLabels")?.as_object()?;
+    let pairs: Vec<String> = labels
+        .iter()
+        .filter_map(|(key, value)| Some(format!("{key}={}", value.as_str()?)))
+        .collect();
+    Some((namespace.to_owned(), pairs.join(",")))
+}
+
+struct Trouble {
+    why: String,
+    hopeless: bool,
+}
+
+fn trouble(pod: &Value, now: Timestamp) -> Option<Trouble> {
+    let age = text(pod, "/metadata/creationTimestamp")
+        .and_then(|text| text.parse::<Timestamp>().ok())
+        .map_or(0, |born| now.as_second() - born.as_second());
+    let given_up =
+        |reason: &str| HOPELESS.iter().any(|(word, most)| *word == reason && age > *most);
+    if let Some(condition) = unscheduled(pod) {
+        let why = format!("not scheduled: {}", text(condition, "/message").unwrap_or_default());
+        return Some(Trouble { why, hopeless: given_up("Unschedulable") });
+    }
+    containers(pod).find_map(|container| {
+        let reason = text(container, "/state/waiting/reason")?;
+        let message = text(container, "/state/waiting/message").unwrap_or_default();
+        let restarts = container.pointer("/restartCount").and_then(Value::as_i64).unwrap_or(0);
+        match reason {
+            "ContainerCreating" | "PodInitializing" => None,
+            "CrashLoopBackOff" => Some(Trouble {
+                why: format!("{reason} after {restarts} restarts: {message}"),
+                hopeless: restarts >= RESTARTS,
+            }),
+            _ => Some(Trouble { why: format!("{reason}: {message}"), hopeless: given_up(reason) }),
+        }
+    })
+}
+
+fn unscheduled(pod: &Value) -> Option<&Value> {
+    let conditions = pod.pointer("/status/conditions").and_then(Value::as_array)?;
+    conditions.iter().find(|one| one["type"] == "PodScheduled" && one["status"] == "False")
+}
+
+fn containers(pod: &Value) -> impl Iterator<Item = &Value> {
+    let lists = ["/status/initContainerStatuses", "/status/containerStatuses"];
+    lists.into_iter().filter_map(|path| pod.pointer(path)?.as_array()).flatten()
+}
+
+/// The end of what the pod wrote; the error is no worse for a log that cannot be read.
+async fn last_lines(api: &Api, namespace: &str, pod: &Value) -> String {
+    match api.logs(namespace, &name(pod), LOG_LINES).await {
+        Ok(logs) if !logs.trim().is_empty() => format!("\nits last lines:\n{}", logs.trim_end()),
+        _ => String::new(),
+    }
+}
+
+fn name(pod: &Value) -> String {
+    text(pod, "/metadata/name").unwrap_or("?").to_owned()
+}
+
+fn text<'a>(value: &'a Value, path: &str) -> Option<&'a str> {
+    value.pointer(path).and_then(Value::as_str)
+}

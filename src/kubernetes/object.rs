@@ -1,0 +1,213 @@
+//! One Kubernetes object by name, and the few calls that are made with it.
+
+use std::fmt;
+
+use kube::api::{
+    ApiResource, DeleteParams, DynamicObject, GroupVersionKind, ListParams, LogParams, Patch,
+    PatchParams, PropagationPolicy,
+};
+use kube::{Client, api};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::failure::failure;
+use crate::address::Ref;
+use crate::aws::{Failure, Scope, Trace, Verdict, verdict};
+use crate::resources::eks::Cluster;
+
+/// The name under which this program owns fields.
+pub const FIELD_MANAGER: &str = "edxaws";
+/// On every object of ours: the stack it belongs to.
+pub const STACK_LABEL: &str = "edxaws.io/stack";
+/// Objects in one page of a list.
+const PAGE: u32 = 500;
+
+/// Which object.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ObjectId {
+    pub api_version: String,
+    pub kind: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub namespace: Option<String>,
+    pub name: String,
+}
+
+impl ObjectId {
+    pub fn new(api_version: &str, kind: &str, namespace: Option<&str>, name: &str) -> Self {
+        Self {
+            api_version: api_version.to_owned(),
+            kind: kind.to_owned(),
+            namespace: namespace.map(str::to_owned),
+            name: name.to_owned(),
+        }
+    }
+
+    /// The id of a whole object; `None` when it lacks what names it.
+    pub fn of(body: &Value) -> Option<Self> {
+        let text = |path: &str| body.pointer(path).and_then(Value::as_str);
+        let namespace = text("/metadata/namespace");
+        let (version, kind) = (text("/apiVersion")?, text("/kind")?);
+        Some(Self::new(version, kind, namespace, text("/metadata/name")?))
+    }
+
+    /// How the API addresses objects of this kind.
+    pub fn resource(&self) -> ApiResource {
+        let (group, version) = self.api_version.rsplit_once('/').unwrap_or(("", &self.api_version));
+        ApiResource::from_gvk(&GroupVersionKind::gvk(group, version, &self.kind))
+    }
+}
+
+impl fmt::Display for ObjectId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.namespace {
+            Some(namespace) => write!(f, "{} {namespace}/{}", self.kind, self.name),
+            None => write!(f, "{} {}", self.kind, self.name),
+        }
+    }
+}
+
+/// The API of one cluster: every call is traced, every refusal becomes a `Failure`.
+#[derive(Clone)]
+pub struct Api {
+    client: Client,
+    trace: Trace,
+}
+
+impl fmt::Debug for Api {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Api")
+    }
+}
+
+/// What an apply does with fields that another manager holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Conflicts {
+    Refuse,
+    TakeOver,
+}
+
+impl Api {
+    /// The API of the stack's cluster, with a token that is good for some minutes.
+    pub async fn of(scope: &Scope, cluster: &Ref<Cluster>) -> Result<Self, Failure> {
+        let live = scope.live(cluster)?;
+        let unknown = || Failure::upstream(&cluster.address);
+        let target = super::connect::Target {
+            name: &live.name,
+            endpoint: live.endpoint.as_deref().ok_or_else(unknown)?,
+            certificate_authority: live.certificate_authority.as_deref().ok_or_else(unknown)?,
+        };
+        let client = scope.aws.kubernetes.client(target, scope.clock).await?;
+        Ok(Self { client, trace: scope.aws.trace.clone() })
+    }
+
+    pub fn client(&self) -> Client {
+        self.client.clone()
+    }
+
+    fn at(&self, id: &ObjectId) -> api::Api<DynamicObject> {
+        self.within(&id.resource(), id.namespace.as_deref())
+    }
+
+    fn within(&self, kind: &ApiResource, namespace: Option<&str>) -> api::Api<DynamicObject> {
+        match namespace {
+            Some(namespace) => api::Api::namespaced_with(self.client(), namespace, kind),
+            None => api::Api::all_with(self.client(), kind),
+        }
+    }
+
+    fn note(&self, verb: &str, id: &ObjectId) -> String {
+        self.trace.note("kubernetes", &format!("{verb} {}", id.kind));
+        format!("{verb} {id}")
+    }
+
+    /// The object, when it is there.
+    pub async fn get(&self, id: &ObjectId) -> Result<Option<Value>, Failure> {
+        let action = self.note("get", id);
+        let found = self.at(id).get_opt(&id.name).await.map_err(|e| failure(&action, e))?;
+        Ok(found.map(|object| value(&object)))
+    }
+
+    /// Server-side apply.
+    pub async fn apply(
+        &self,
+        id: &ObjectId,
+        body: &Value,
+        conflicts: Conflicts,
+    ) -> Result<Value, Failure> {
+        let action = self.note("apply", id);
+        let mut params = PatchParams::apply(FIELD_MANAGER);
+        params.force = conflicts == Conflicts::TakeOver;
+        let applied = self.at(id).patch(&id.name, &params, &Patch::Apply(body)).await;
+        applied.map(|object| value(&object)).map_err(|error| failure(&action, error))
+    }
+
+    /// A merge patch, for what is not ours to own (a replica count, an annotation).
+    pub async fn merge(&self, id: &ObjectId, patch: &Value) -> Result<Value, Failure> {
+        let action = self.note("patch", id);
+        let params =
+            PatchParams { field_manager: Some(FIELD_MANAGER.to_owned()), ..PatchParams::default() };
+        let patched = self.at(id).patch(&id.name, &params, &Patch::Merge(patch)).await;
+        patched.map(|object| value(&object)).map_err(|error| failure(&action, error))
+    }
+
+    /// Begins a delete; what is gone counts as deleted. `uid` keeps a newer namesake alive.
+    pub async fn delete(
+        &self,
+        id: &ObjectId,
+        uid: Option<&str>,
+        how: PropagationPolicy,
+    ) -> Result<(), Failure> {
+        let action = self.note("delete", id);
+        let preconditions =
+            uid.map(|uid| api::Preconditions { uid: Some(uid.to_owned()), resource_version: None });
+        let params = DeleteParams {
+            propagation_policy: Some(how),
+            preconditions,
+            ..DeleteParams::default()
+        };
+        match self.at(id).delete(&id.name, &params).await {
+            Ok(_) => Ok(()),
+            Err(error) => match failure(&action, error) {
+                failure if verdict(&failure) == Verdict::Gone => Ok(()),
+                failure => Err(failure),
+            },
+        }
+    }
+
+    /// All objects like `like` with these labels, in its namespace or in all.
+    pub async fn list(&self, like: &ObjectId, labels: &str) -> Result<Vec<Value>, Failure> {
+        let action = self.note("list", like);
+        let api = self.within(&like.resource(), like.namespace.as_deref());
+        let mut params = ListParams::default().labels(labels).limit(PAGE);
+        let mut all = Vec::new();
+        loop {
+            let page = api.list(&params).await.map_err(|error| failure(&action, error))?;
+            all.extend(page.items.iter().map(value));
+            match page.metadata.continue_.filter(|token| !token.is_empty()) {
+                Some(token) => params.continue_token = Some(token),
+                None => break,
+            }
+        }
+        // A list names the kind once, for all its items.
+        for one in &mut all {
+            one["apiVersion"] = like.api_version.clone().into();
+            one["kind"] = like.kind.clone().into();
+        }
+        Ok(all)
+    }
+
+    /// The last lines a pod's container wrote.
+    pub async fn logs(&self, namespace: &str, pod: &str, lines: i64) -> Result<String, Failure> {
+        let id = ObjectId::new("v1", "Pod", Some(namespace), pod);
+        let action = self.note("log", &id);
+        let pods: api::Api<k8s_openapi::api::core::v1::Pod> =
+            api::Api::namespaced(self.client(), namespace);
+        let params = LogParams { tail_lines: Some(lines), ..LogParams::default() };
+        pods.logs(pod, &params).await.map_err(|error| failure(&action, error))
+    }
+}
+
+fn value(object: &DynamicObject) -> Value {
+    serde_json::to_value(object).unwrap_or(Value::Null)
+}

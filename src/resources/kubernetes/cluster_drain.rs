@@ -1,0 +1,103 @@
+//! Empties a cluster before it goes: what its controllers made in AWS for anybody, they must undo.
+//!
+//! While the cluster lives, a marker in it is all there is. Its delete takes away every load
+//! balancer and volume that objects in the cluster stand for, and is done when they are gone.
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::address::Ref;
+use crate::aws::{Verdict, verdict};
+use crate::kubernetes::{Api, Conflicts, Leftover, ObjectId, STACK_LABEL, leftovers, remove};
+use crate::resource::{
+    Change, Claim, Facts, Found, Identity, Resource, Result, Scope, Times, Wanted,
+};
+use crate::resources::eks::Cluster;
+
+/// Desired values: which cluster.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClusterDrain {
+    pub cluster: Ref<Cluster>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ClusterDrainLive {
+    /// What has yet to go, once the marker is gone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub leftovers: Vec<Leftover>,
+}
+
+impl Resource for ClusterDrain {
+    const KIND: &'static str = "cluster_drain";
+    const IDENTITY: Identity = Identity::Relation;
+    const TIMES: Times = Times::new((0, 1, 10), (2, 20, 300));
+    const ACTIONS: &'static [&'static str] = &["eks:DescribeCluster", "sts:GetCallerIdentity"];
+
+    type Live = ClusterDrainLive;
+
+    async fn list(scope: &Scope, wanted: &[Wanted<Self>]) -> Result<Vec<Found<ClusterDrainLive>>> {
+        let mut found = Vec::new();
+        for one in wanted {
+            let Ok(api) = Api::of(scope, &one.desired.cluster).await else { continue };
+            match look(&api, one).await {
+                Ok(Some(live)) => found.push(Found::asked(&one.address, live)),
+                Ok(None) => {}
+                Err(failure) => {
+                    super::wire::unless_gone::<()>(scope, &one.desired.cluster, failure).await?;
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    async fn create(&self, scope: &Scope, _claim: &Claim) -> Result<ClusterDrainLive> {
+        let api = Api::of(scope, &self.cluster).await?;
+        let id = marker();
+        let body = json!({
+            "apiVersion": id.api_version,
+            "kind": id.kind,
+            "metadata": {
+                "name": id.name,
+                "namespace": id.namespace,
+                "labels": {STACK_LABEL: scope.stack.name},
+            },
+            "data": {"managed-by": "edxaws", "region": scope.stack.region},
+        });
+        api.apply(&id, &body, Conflicts::TakeOver).await?;
+        Ok(ClusterDrainLive { leftovers: Vec::new() })
+    }
+
+    async fn update(&self, _: &Scope, _: &ClusterDrainLive, _: &Claim) -> Result<()> {
+        Ok(())
+    }
+
+    async fn delete(&self, scope: &Scope, _live: &ClusterDrainLive) -> Result<()> {
+        let api = Api::of(scope, &self.cluster).await?;
+        remove(&api, &leftovers(&api).await?).await?;
+        api.delete(&marker(), None, kube::api::PropagationPolicy::Background).await
+    }
+
+    fn diff(&self, _live: &ClusterDrainLive, _facts: &Facts) -> Change {
+        Change::Keep
+    }
+}
+
+async fn look(api: &Api, one: &Wanted<ClusterDrain>) -> Result<Option<ClusterDrainLive>> {
+    if api.get(&marker()).await?.is_some() {
+        return Ok(Some(ClusterDrainLive { leftovers: Vec::new() }));
+    }
+    // Never made: then there is nothing to be seen either, whatever runs in the cluster.
+    if one.live.is_none() {
+        return Ok(None);
+    }
+    let leftovers = match leftovers(api).await {
+        Err(failure) if verdict(&failure) == Verdict::Gone => Vec::new(),
+        found => found?,
+    };
+    Ok((!leftovers.is_empty()).then_some(ClusterDrainLive { leftovers }))
+}
+
+fn marker() -> ObjectId {
+    ObjectId::new("v1", "ConfigMap", Some("kube-system"), "edxaws")
+}

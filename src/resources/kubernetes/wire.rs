@@ -1,0 +1,340 @@
+//! How the Kubernetes API spells ownership, and what all kinds of objects have in common.
+
+mod fill;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use kube::api::PropagationPolicy;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+pub use fill::{Anchor, Fill, has_token};
+
+use crate::address::Ref;
+use crate::aws::{Failure, Outcome, Scope, Verdict, verdict};
+use crate::diff::{Forces, Reason};
+use crate::kubernetes::{Api, ObjectId, Progress, STACK_LABEL, differences, explain, progress};
+use crate::openedx::values::tokens_in;
+use crate::resource::{Change, Claim, Found, Ready, Resource, Result, Wanted};
+use crate::resources::eks::Cluster;
+use fill::filled;
+
+const ADDRESS: &str = "edxaws.io/address";
+const CLAIM: &str = "edxaws.io/claim";
+const DIGEST: &str = "edxaws.io/digest";
+/// On ConfigMaps and Secrets whose name ends in a hash: the name without it.
+pub const GENERATION_OF: &str = "edxaws.io/generation-of";
+/// Former contents that stay, for pods that still mount them.
+const GENERATIONS: usize = 3;
+
+/// Desired values of one object.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    pub cluster: Ref<Cluster>,
+    pub id: ObjectId,
+    /// Of the whole manifest: it stands on the live object, so the state need not hold the body.
+    pub digest: String,
+    /// What replaces the placeholders in the body, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub fills: BTreeMap<String, Fill>,
+    /// The object with tokens for what is secret or known after apply; not recorded.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub body: Value,
+}
+
+/// What is known of a live object.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ManifestLive {
+    pub uid: String,
+    /// Differs from the desired one while the last generation of a hashed object is in use.
+    pub name: String,
+    pub digest: Option<String>,
+    pub progress: Progress,
+    /// For comparing; never with a Secret's data, and not recorded.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub body: Value,
+}
+
+/// What the state file leaves out of both.
+pub const UNRECORDED: &[&str] = &["body"];
+
+/// The kinds of this folder hold nothing but a manifest.
+pub trait Object: Resource<Live = ManifestLive> {
+    fn manifest(&self) -> &Manifest;
+}
+
+impl Manifest {
+    /// `None` when the body lacks what names an object.
+    pub fn new(cluster: Ref<Cluster>, body: Value, fills: BTreeMap<String, Fill>) -> Option<Self> {
+        let id = ObjectId::of(&body)?;
+        let used = tokens_in(&body.to_string());
+        let fills: BTreeMap<_, _> =
+            fills.into_iter().filter(|(name, _)| used.contains(name)).collect();
+        let sources = serde_json::to_string(&fills).unwrap_or_default();
+        let hash = Sha256::digest(format!("{body}{sources}"));
+        let digest = hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+        Some(Self { cluster, id, digest, fills, body })
+    }
+}
+
+/// One list per sort of object, all at once, in every namespace.
+pub async fn list<R: Object>(
+    scope: &Scope,
+    wanted: &[Wanted<R>],
+) -> Result<Vec<Found<ManifestLive>>> {
+    let Some(first) = wanted.first() else { return Ok(Vec::new()) };
+    let cluster = &first.desired.manifest().cluster;
+    // Without a cluster there are no objects; both are said by the cluster's own record.
+    let Ok(api) = Api::of(scope, cluster).await else { return Ok(Vec::new()) };
+    let sorts: BTreeSet<(&str, &str)> = wanted
+        .iter()
+        .map(|one| &one.desired.manifest().id)
+        .map(|id| (id.api_version.as_str(), id.kind.as_str()))
+        .collect();
+    let lists = sorts.into_iter().map(|(version, kind)| sort(scope, &api, version, kind));
+    match futures_util::future::try_join_all(lists).await {
+        Ok(found) => Ok(newest(found.into_iter().flatten().collect(), wanted)),
+        Err(failure) => unless_gone(scope, cluster, failure).await,
+    }
+}
+
+async fn sort(
+    scope: &Scope,
+    api: &Api,
+    version: &str,
+    kind: &str,
+) -> Result<Vec<Found<ManifestLive>>> {
+    let like = ObjectId::new(version, kind, None, "");
+    let labels = format!("{STACK_LABEL}={}", scope.stack.name);
+    let mut found = Vec::new();
+    for object in api.list(&like, &labels).await? {
+        let how_far = match progress(&object) {
+            Progress::Done => Progress::Done,
+            going => explain(api, &object, going, scope.clock.stamp()).await?,
+        };
+        found.push(recognized(object, how_far));
+    }
+    Ok(found)
+}
+
+fn recognized(object: Value, progress: Progress) -> Found<ManifestLive> {
+    let note = |name: &str| {
+        let notes = object.pointer("/metadata/annotations")?;
+        notes.get(name)?.as_str().map(str::to_owned)
+    };
+    let address = note(ADDRESS).and_then(|text| crate::address::Address::parse(&text));
+    let (token, digest) = (note(CLAIM), note(DIGEST));
+    Found { address, token, live: live(object, digest, progress) }
+}
+
+fn live(mut object: Value, digest: Option<String>, progress: Progress) -> ManifestLive {
+    let text = |object: &Value, path: &str| {
+        object.pointer(path).and_then(Value::as_str).unwrap_or_default().to_owned()
+    };
+    let (uid, name) = (text(&object, "/metadata/uid"), text(&object, "/metadata/name"));
+    let secret = object["kind"] == "Secret";
+    if let Value::Object(fields) = &mut object {
+        fields.remove("status");
+        if secret {
+            fields.remove("data");
+        }
+        if let Some(Value::Object(metadata)) = fields.get_mut("metadata") {
+            metadata.retain(|name, _| name == "labels" || name == "annotations");
+        }
+    }
+    ManifestLive { uid, name, digest, progress, body: object }
+}
+
+/// Of several generations at one address the desired one counts, else the newest applied.
+fn newest<R: Object>(
+    mut found: Vec<Found<ManifestLive>>,
+    wanted: &[Wanted<R>],
+) -> Vec<Found<ManifestLive>> {
+    let desired: BTreeMap<_, _> =
+        wanted.iter().map(|one| (&one.address, one.desired.manifest().id.name.as_str())).collect();
+    let is_desired = |one: &Found<ManifestLive>| {
+        let name = one.address.as_ref().and_then(|address| desired.get(address));
+        name == Some(&one.live.name.as_str())
+    };
+    let generation = |one: &Found<ManifestLive>| {
+        one.live.body.pointer("/metadata/labels").is_some_and(|it| it.get(GENERATION_OF).is_some())
+    };
+    found.sort_by_key(|one| !is_desired(one));
+    let mut seen = BTreeSet::new();
+    found.retain(|one| !generation(one) || seen.insert(one.address.clone()));
+    found
+}
+
+/// A cluster that was deleted takes its objects with it; one that is only out of reach does not.
+pub async fn unless_gone<T>(
+    scope: &Scope,
+    cluster: &Ref<Cluster>,
+    failure: Failure,
+) -> Result<Vec<T>> {
+    let name = scope.live(cluster)?.name;
+    match scope.aws.eks.describe_cluster().name(name).send().await.map_err(Failure::from) {
+        Err(gone) if verdict(&gone) == Verdict::Gone => Ok(Vec::new()),
+        Ok(answer) => {
+            let status = answer.cluster().and_then(|cluster| cluster.status());
+            let leaving = status.is_some_and(|status| status.as_str() == "DELETING");
+            if leaving { Ok(Vec::new()) } else { Err(failure) }
+        }
+        Err(_) => Err(failure),
+    }
+}
+
+/// Applies an object that is not there yet, or that is ours.
+pub async fn create(manifest: &Manifest, scope: &Scope, claim: &Claim) -> Result<ManifestLive> {
+    let api = Api::of(scope, &manifest.cluster).await?;
+    if let Some(there) = api.get(&manifest.id).await?
+        && !is_ours(scope, &there, claim)
+    {
+        let message = format!("{} exists and is not this stack's", manifest.id);
+        let taken = Failure::unexpected("kubernetes", "apply", message);
+        return Err(Failure {
+            code: "AlreadyExists".to_owned(),
+            outcome: Outcome::Refused,
+            ..taken
+        });
+    }
+    apply(manifest, scope, &api, claim).await
+}
+
+fn is_ours(scope: &Scope, object: &Value, claim: &Claim) -> bool {
+    let at =
+        |part: &str, name: &str| object.pointer(&format!("/metadata/{part}"))?.get(name)?.as_str();
+    at("labels", STACK_LABEL) == Some(&scope.stack.name)
+        && at("annotations", ADDRESS) == Some(claim.address.as_str())
+}
+
+pub async fn apply(
+    manifest: &Manifest,
+    scope: &Scope,
+    api: &Api,
+    claim: &Claim,
+) -> Result<ManifestLive> {
+    let mut body = filled(&manifest.body, &manifest.fills, scope).await?;
+    mark(&mut body, "labels", STACK_LABEL, &scope.stack.name);
+    mark(&mut body, "annotations", ADDRESS, claim.address.as_str());
+    mark(&mut body, "annotations", CLAIM, &claim.token);
+    mark(&mut body, "annotations", DIGEST, &manifest.digest);
+    let applied = api.apply(&manifest.id, &body, scope.conflicts).await?;
+    let how_far = progress(&applied);
+    Ok(live(applied, Some(manifest.digest.clone()), how_far))
+}
+
+fn mark(body: &mut Value, part: &str, name: &str, value: &str) {
+    body["metadata"][part][name] = value.into();
+}
+
+/// Applies what changed; what a new generation replaces stays for a while.
+pub async fn update(
+    manifest: &Manifest,
+    scope: &Scope,
+    live: &ManifestLive,
+    claim: &Claim,
+) -> Result<()> {
+    let api = Api::of(scope, &manifest.cluster).await?;
+    apply(manifest, scope, &api, claim).await?;
+    if live.name != manifest.id.name {
+        prune(manifest, &api, GENERATIONS).await?;
+    }
+    Ok(())
+}
+
+/// Removes the generations beyond the newest `keep`.
+async fn prune(manifest: &Manifest, api: &Api, keep: usize) -> Result<()> {
+    let Some(base) = generation_of(manifest) else { return Ok(()) };
+    let mut all = api.list(&manifest.id, &format!("{GENERATION_OF}={base}")).await?;
+    all.sort_by_key(|one| {
+        let made = one.pointer("/metadata/creationTimestamp").map(Value::to_string);
+        std::cmp::Reverse(made)
+    });
+    for old in all.iter().skip(keep) {
+        if let Some(id) = ObjectId::of(old).filter(|id| id.name != manifest.id.name) {
+            api.delete(&id, None, PropagationPolicy::Background).await?;
+        }
+    }
+    Ok(())
+}
+
+/// The name that all generations of a hashed object share.
+fn generation_of(manifest: &Manifest) -> Option<String> {
+    let labels = manifest.body.pointer("/metadata/labels")?;
+    labels.get(GENERATION_OF)?.as_str().map(str::to_owned)
+}
+
+pub async fn delete(manifest: &Manifest, scope: &Scope, live: &ManifestLive) -> Result<()> {
+    let api = Api::of(scope, &manifest.cluster).await?;
+    let how = match manifest.id.kind.as_str() {
+        // Not gone before its pods are: they hold volumes and database connections.
+        "Deployment" | "StatefulSet" | "DaemonSet" | "Job" => PropagationPolicy::Foreground,
+        _ => PropagationPolicy::Background,
+    };
+    let id = ObjectId { name: live.name.clone(), ..manifest.id.clone() };
+    api.delete(&id, Some(&live.uid), how).await?;
+    older_generations(manifest, scope, &api, &id).await
+}
+
+/// The record has no body, so the generations are known by the address on them.
+async fn older_generations(
+    manifest: &Manifest,
+    scope: &Scope,
+    api: &Api,
+    id: &ObjectId,
+) -> Result<()> {
+    if !matches!(manifest.id.kind.as_str(), "ConfigMap" | "Secret") {
+        return Ok(());
+    }
+    let Some((base, _)) = id.name.rsplit_once('-') else { return Ok(()) };
+    let labels = format!("{STACK_LABEL}={},{GENERATION_OF}={base}", scope.stack.name);
+    for old in api.list(&manifest.id, &labels).await? {
+        if let Some(id) = ObjectId::of(&old) {
+            api.delete(&id, None, PropagationPolicy::Background).await?;
+        }
+    }
+    Ok(())
+}
+
+pub fn diff(manifest: &Manifest, live: &ManifestLive) -> Change {
+    let reason = |attribute: &str, from: Value, to: Value| Reason {
+        attribute: attribute.to_owned(),
+        from,
+        to: Some(to),
+        forces_replacement: Forces::Update,
+    };
+    let mut reasons = Vec::new();
+    if live.name != manifest.id.name {
+        let (from, to) = (live.name.clone().into(), manifest.id.name.clone().into());
+        reasons.push(reason("metadata.name", from, to));
+    }
+    reasons.extend(differences(&visible(manifest), &live.body, has_token));
+    if reasons.is_empty() && live.digest.as_ref() != Some(&manifest.digest) {
+        // Something of it cannot be seen: a secret value, or a field that is no longer desired.
+        let from = live.digest.clone().map_or(Value::Null, Value::from);
+        reasons.push(reason("manifest", from, manifest.digest.clone().into()));
+    }
+    if reasons.is_empty() { Change::Keep } else { Change::Update(reasons) }
+}
+
+/// A Secret's values are compared by digest alone.
+fn visible(manifest: &Manifest) -> Value {
+    let mut body = manifest.body.clone();
+    if let Value::Object(fields) = &mut body
+        && manifest.id.kind == "Secret"
+    {
+        fields.remove("data");
+        fields.remove("stringData");
+    }
+    body
+}
+
+pub fn ready(live: &ManifestLive) -> Ready {
+    match &live.progress {
+        Progress::Done => Ready::Yes,
+        Progress::Waiting(why) => Ready::Wait(why.clone()),
+        Progress::Failed(why) => Ready::Failed(why.clone()),
+    }
+}
