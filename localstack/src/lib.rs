@@ -11,6 +11,7 @@ pub mod error;
 pub mod fault;
 mod filter;
 mod http_server;
+mod limits;
 mod protocol;
 mod render;
 mod request;
@@ -20,6 +21,7 @@ pub mod services;
 mod store;
 pub mod times;
 mod transport;
+mod web;
 pub mod world;
 
 pub use clock::WorldClock;

@@ -1,4 +1,4 @@
-//! One SDK client per service, all from one configuration: retries off, calls traced.
+//! One SDK client per service, all from one configuration: retries off, calls paced and traced.
 
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
@@ -7,7 +7,10 @@ use aws_credential_types::Credentials;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use std::time::Duration;
 
-use super::Trace;
+use edxaws_localstack::LocalAws;
+
+use super::{Pace, Trace, Web};
+use crate::kubernetes::{Clusters, Door};
 
 /// Where calls go.
 #[derive(Debug, Clone)]
@@ -55,18 +58,36 @@ impl AppName for aws_config::ConfigLoader {
     }
 }
 
+/// The same configuration, in which every call waits for its turn.
+fn paced(config: &SdkConfig, pace: &Pace) -> SdkConfig {
+    let cache = config.identity_cache().map(|cache| pace.before(cache));
+    let mut config = config.to_builder();
+    config.set_identity_cache(cache);
+    config.build()
+}
+
 macro_rules! clients {
     ($($field:ident: $sdk:ident),* $(,)?) => {
         /// The clients; built from one configuration, cheap to clone.
         #[derive(Debug, Clone)]
-        pub struct Clients { $(pub $field: $sdk::Client,)* pub trace: Trace }
+        pub struct Clients {
+            $(pub $field: $sdk::Client,)*
+            pub trace: Trace,
+            pub pace: Pace,
+            pub kubernetes: Clusters,
+            pub web: Web,
+        }
 
         impl Clients {
             pub fn new(config: &SdkConfig) -> Self {
-                let trace = Trace::default();
+                let (trace, pace) = (Trace::default(), Pace::default());
+                let config = &paced(config, &pace);
                 let clients = Self { $($field: $sdk::Client::from_conf(
                     $sdk::config::Builder::from(config).interceptor(trace.clone()).build()),)*
-                    trace };
+                    trace,
+                    pace,
+                    kubernetes: Clusters::new(Door::Network, config),
+                    web: Web::of(config) };
                 clients.specialized(config)
             }
         }
@@ -101,6 +122,12 @@ clients! {
 }
 
 impl Clients {
+    /// The same clients, with the clusters and the web of a local AWS in this process.
+    pub fn in_process(self, local: &LocalAws) -> Self {
+        let kubernetes = self.kubernetes.through(Door::Local(local.clone()));
+        Self { kubernetes, web: Web::Local(local.clone()), ..self }
+    }
+
     /// The two clients that need more than the common configuration.
     fn specialized(self, config: &SdkConfig) -> Self {
         // CloudFront reads certificates from us-east-1 only, wherever the stack lives.

@@ -114,15 +114,15 @@ async fn reach(
     settings: &Settings,
     sandbox: bool,
 ) -> Result<(Scope, place::Caller)> {
-    let (endpoint, scale) = if sandbox {
-        let scale = scale_from_environment().unwrap_or(SANDBOX_SCALE);
-        (Endpoint::Local(sdk_client(&local_aws(global, scale)?)), scale)
+    // A local endpoint over HTTP may run on a scaled clock, too.
+    let scale = scale_from_environment().unwrap_or(if sandbox { SANDBOX_SCALE } else { 1.0 });
+    let clients = if sandbox {
+        let local = local_aws(global, scale)?;
+        let config = connect(&Endpoint::Local(sdk_client(&local)), &settings.region).await;
+        Clients::new(&config).in_process(&local)
     } else {
-        // A local endpoint over HTTP may run on a scaled clock, too.
-        (Endpoint::Aws, scale_from_environment().unwrap_or(1.0))
+        Clients::new(&connect(&Endpoint::Aws, &settings.region).await)
     };
-    let config = connect(&endpoint, &settings.region).await;
-    let clients = Clients::new(&config);
     let caller = place::caller(&clients, settings).await?;
     let stack = StackId {
         name: settings.stack.clone(),

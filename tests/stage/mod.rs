@@ -34,6 +34,10 @@ impl Stage {
     pub async fn on(local: LocalAws, name: &str, seed: u64) -> Self {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("profiles");
         let settings = profile::load(name, &folder).expect("the profile loads").settings;
+        Self::of(local, settings, seed).await
+    }
+
+    pub async fn of(local: LocalAws, settings: Settings, seed: u64) -> Self {
         let scope = scope(&local, &settings, seed).await;
         let (account, region) = (scope.stack.account.clone(), scope.stack.region.clone());
         let state = State::new(&settings.stack, &account, &region, scope.token());
@@ -135,7 +139,7 @@ pub async fn scope(local: &LocalAws, settings: &Settings, seed: u64) -> Scope {
     };
     let clock = Clock::fixed(1.0, "2026-01-01T00:00:00Z".parse().expect("a moment"));
     let random = fastrand::Rng::with_seed(seed);
-    Scope::new(Clients::new(&config), id, clock, settings.tags.clone(), random)
+    Scope::new(Clients::new(&config).in_process(local), id, clock, settings.tags.clone(), random)
 }
 
 /// The longest chain of the graph with these durations: no tool can be faster.
