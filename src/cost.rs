@@ -1,4 +1,24 @@
-//! What things cost: the price book, and how it is refreshed from AWS.
+//! What things cost: the price book and how it is refreshed, the formulas by which AWS bills, and
+//! the estimates made of them. No I/O.
 
+pub mod allowance;
 pub mod book;
+pub mod compare;
+pub mod estimate;
+pub mod goods;
+pub mod line;
+pub mod meter;
+pub mod refresh;
+pub mod sheet;
+pub mod span;
+pub mod spot;
+pub mod support;
+pub mod tariff;
+pub mod usage;
 pub mod vocabulary;
+
+pub use estimate::{Estimate, Priced, Terms, Total};
+pub use line::{Amount, Basis, HOURS, Line, Rate};
+pub use meter::{Inventory, Meter, Thing};
+pub use span::Span;
+pub use usage::Usage;

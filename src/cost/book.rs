@@ -96,6 +96,11 @@ impl Book {
         regions.get(region).or_else(|| regions.get(GLOBAL))
     }
 
+    /// The region's own price, without those that hold everywhere.
+    pub fn own(&self, region: &str, item: &Item) -> Option<&Price> {
+        self.prices.get(item)?.get(region)
+    }
+
     /// Every price: the item, the region, the price.
     pub fn iter(&self) -> impl Iterator<Item = (&Item, &str, &Price)> {
         self.prices.iter().flat_map(|(item, regions)| {
