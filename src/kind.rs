@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::address::Address;
 use crate::aws::{Failure, Scope};
+use crate::cost::Meter;
 use crate::diff::Change;
 use crate::resource::{
     Claim, Facts, Found, Identity, OnDestroy, Ready, Resource, Result, Times, Wanted,
@@ -63,6 +64,10 @@ pub trait Kind: Send + Sync {
     fn ready(&self, desired: &Value, live: &Value) -> Result<Ready>;
     fn on_destroy(&self, desired: &Value) -> OnDestroy;
     fn outputs(&self, desired: &Value, live: &Value) -> Vec<(&'static str, String)>;
+    fn cost(&self, desired: &Value, meter: &mut Meter<'_>);
+    fn cost_after_destroy(&self, desired: &Value, meter: &mut Meter<'_>);
+    /// The desired values by which a live object is priced, if it can be.
+    fn seen(&self, live: &Value, recorded: Option<&Value>) -> Option<Value>;
 }
 
 /// The shadow of one resource type.
@@ -206,5 +211,23 @@ impl<R: Resource> Kind for Of<R> {
             (Ok(desired), Ok(live)) => desired.outputs(&live),
             _ => Vec::new(),
         }
+    }
+
+    fn cost(&self, desired: &Value, meter: &mut Meter<'_>) {
+        if let Ok(desired) = parse::<R>(R::KIND, desired) {
+            desired.cost(meter);
+        }
+    }
+
+    fn cost_after_destroy(&self, desired: &Value, meter: &mut Meter<'_>) {
+        if let Ok(desired) = parse::<R>(R::KIND, desired) {
+            desired.cost_after_destroy(meter);
+        }
+    }
+
+    fn seen(&self, live: &Value, recorded: Option<&Value>) -> Option<Value> {
+        let recorded = recorded.and_then(|value| parse::<R>(R::KIND, value).ok());
+        let seen = R::seen(&parse(R::KIND, live).ok()?, recorded)?;
+        json(R::KIND, &seen).ok()
     }
 }

@@ -14,6 +14,7 @@ use serde_json::Value;
 
 pub use crate::address::{Address, Ref};
 pub use crate::aws::{Failure, Scope};
+pub use crate::cost::Meter;
 pub use crate::diff::{Change, Diff, Reason};
 
 pub type Result<T, E = Failure> = std::result::Result<T, E>;
@@ -83,6 +84,23 @@ pub trait Resource: Serialize + DeserializeOwned + Clone + Debug + Send + Sync +
     /// The live values a person asks for after `up` (an endpoint, an id), by name.
     fn outputs(&self, _live: &Self::Live) -> Vec<(&'static str, String)> {
         Vec::new()
+    }
+
+    /// What AWS bills for it each month; nothing when it declares nothing. Pure.
+    fn cost(&self, _meter: &mut Meter<'_>) {}
+
+    /// What stays billed when `destroy` has taken away what it takes: all of it when it is kept,
+    /// the final snapshot of a database. Pure.
+    fn cost_after_destroy(&self, meter: &mut Meter<'_>) {
+        if self.on_destroy() == OnDestroy::Keep {
+            self.cost(meter);
+        }
+    }
+
+    /// The desired values by which a live object is priced: what is recorded of it, corrected by
+    /// what is seen. Kinds that can be priced by their looks alone need no record (strays). Pure.
+    fn seen(_live: &Self::Live, recorded: Option<Self>) -> Option<Self> {
+        recorded
     }
 }
 

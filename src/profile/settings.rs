@@ -3,12 +3,14 @@
 //! The doc comments here are the text of the JSON Schema and of `docs/profiles.md`.
 
 mod openedx;
+mod usage;
 
 use std::collections::BTreeMap;
 
 pub use openedx::*;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+pub use usage::*;
 
 /// One profile is one stack: a network, a cluster, databases, and one or more Open edX sites.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -40,6 +42,7 @@ pub struct Settings {
     pub backup: BackupSettings,
     pub registry: RegistrySettings,
     pub budget: BudgetSettings,
+    pub usage: UsageSettings,
     pub openedx: OpenedxSettings,
     /// The Open edX sites, by name; they share network, cluster and databases.
     #[schemars(extend("minProperties" = 1))]
