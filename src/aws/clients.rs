@@ -110,6 +110,7 @@ clients! {
     elbv2: aws_sdk_elasticloadbalancingv2,
     iam: aws_sdk_iam,
     logs: aws_sdk_cloudwatchlogs,
+    pricing: aws_sdk_pricing,
     rds: aws_sdk_rds,
     route53: aws_sdk_route53,
     s3: aws_sdk_s3,
@@ -128,10 +129,15 @@ impl Clients {
         Self { kubernetes, web: Web::Local(local.clone()), ..self }
     }
 
-    /// The two clients that need more than the common configuration.
+    /// The clients that need more than the common configuration.
     fn specialized(self, config: &SdkConfig) -> Self {
         // CloudFront reads certificates from us-east-1 only, wherever the stack lives.
         let certificates = aws_sdk_acm::config::Builder::from(config)
+            .region(Region::new("us-east-1"))
+            .interceptor(self.trace.clone())
+            .build();
+        // The price list answers in three regions only, for all.
+        let pricing = aws_sdk_pricing::config::Builder::from(config)
             .region(Region::new("us-east-1"))
             .interceptor(self.trace.clone())
             .build();
@@ -144,6 +150,7 @@ impl Clients {
             .build();
         Self {
             acm_us_east_1: aws_sdk_acm::Client::from_conf(certificates),
+            pricing: aws_sdk_pricing::Client::from_conf(pricing),
             s3: aws_sdk_s3::Client::from_conf(buckets),
             ..self
         }
