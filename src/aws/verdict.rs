@@ -196,12 +196,15 @@ pub const ROWS: &[Row] = &[
     row("s3", "NoSuchLifecycleConfiguration", "", Verdict::Gone),
     row("s3", "NoSuchPublicAccessBlockConfiguration", "", Verdict::Gone),
     row("s3", "NoSuchTagSet", "", Verdict::Gone),
+    row("s3", "NoSuchVersion", "", Verdict::Gone),
+    row("s3", "NoSuchKey", "", Verdict::Gone),
     row("s3", "NoSuchUpload", "", Verdict::Gone),
     row("s3", "NotFound", "", Verdict::Gone),
     row("route53", "NoSuchHostedZone", "", Verdict::Gone),
     row("route53", "NoSuchChange", "", Verdict::Gone),
     row("cloudfront", "NoSuchDistribution", "", Verdict::Gone),
     row("cloudfront", "NoSuchOriginAccessControl", "", Verdict::Gone),
+    row("cloudfront", "NoSuchResource", "", Verdict::Gone),
 ];
 
 impl Row {

@@ -107,7 +107,7 @@ impl Resource for Budget {
             }
             self.tell_only(scope, &notice, &told).await?;
         }
-        Ok(())
+        self.drop_others(scope, live).await
     }
 
     async fn delete(&self, scope: &Scope, live: &BudgetLive) -> Result<()> {
@@ -161,6 +161,21 @@ impl Budget {
         built("CreateBudget", budget.build())
     }
 
+    /// Takes away the notices that somebody else has added.
+    async fn drop_others(&self, scope: &Scope, live: &BudgetLive) -> Result<()> {
+        let wanted = notices_wanted();
+        if live.notices.iter().all(|one| wanted.contains(one)) {
+            return Ok(());
+        }
+        let (budgets, account) = (&scope.aws.budgets, &scope.stack.account);
+        let found = notices(scope, &self.name).await?;
+        for other in found.into_iter().filter(|one| !wanted.contains(&spelled(one))) {
+            let call = budgets.delete_notification().account_id(account).budget_name(&self.name);
+            present(call.notification(other).send().await.map_err(Failure::from))?;
+        }
+        Ok(())
+    }
+
     /// Adds the wanted one before it takes others away: a notice must not be without any.
     async fn tell_only(&self, scope: &Scope, notice: &Notification, address: &str) -> Result<()> {
         let (budgets, account) = (&scope.aws.budgets, &scope.stack.account);
@@ -196,13 +211,18 @@ async fn read(scope: &Scope, one: &Wanted<Budget>) -> Result<Option<BudgetLive>>
     if let Some(BudgetLive { notices, told, .. }) = scope.recorded(one.live.as_ref()).cloned() {
         return Ok(Some(BudgetLive { notices, told, ..limits(budget) }));
     }
-    let call = budgets.describe_notifications_for_budget().account_id(account).budget_name(name);
-    let answer = present(call.send().await.map_err(Failure::from))?;
-    let found = answer.and_then(|answer| answer.notifications).unwrap_or_default();
+    let found = notices(scope, name).await?;
     let told = everyone(scope, name, &found).await?;
     let mut notices: Vec<String> = found.iter().map(spelled).collect();
     notices.sort();
     Ok(Some(BudgetLive { notices, told, ..limits(budget) }))
+}
+
+async fn notices(scope: &Scope, name: &str) -> Result<Vec<Notification>> {
+    let call = scope.aws.budgets.describe_notifications_for_budget();
+    let call = call.account_id(&scope.stack.account).budget_name(name);
+    let answer = present(call.send().await.map_err(Failure::from))?;
+    Ok(answer.and_then(|answer| answer.notifications).unwrap_or_default())
 }
 
 #[allow(deprecated, reason = "see `Budget::budget`")]

@@ -92,7 +92,7 @@ impl Resource for Subnet {
     }
 
     fn ready(&self, live: &SubnetLive) -> Ready {
-        Ready::status(&live.state, &["available"], &["failed"])
+        Ready::status(&live.state, &["available"], &["failed", "failed-insufficient-capacity"])
     }
 }
 

@@ -76,6 +76,7 @@ fn changes(call: &Call<'_>, thing: &Thing) -> Result<Map<String, Value>, AwsErro
     if call.text("AuthToken").is_some() {
         let encrypted = thing.attrs.get("TransitEncryptionEnabled") == Some(&json!(true));
         changes.insert("$token".to_owned(), replication::check_token(call, encrypted)?);
+        changes.insert("AuthTokenEnabled".to_owned(), true.into());
     }
     let security = call.texts("SecurityGroupIds");
     if !security.is_empty() {
