@@ -159,11 +159,19 @@ pub struct World {
     pub things: BTreeMap<String, Thing>,
     /// Counts every change, so that another process knows its copy is old.
     pub generation: u64,
+    /// How long everything takes, as a part of what AWS takes.
+    #[serde(default = "usual_pace")]
+    pub pace: f64,
+}
+
+const fn usual_pace() -> f64 {
+    1.0
 }
 
 impl World {
     pub fn new(seed: u64) -> Self {
-        Self { schema: 1, origin: None, seed, things: BTreeMap::new(), generation: 0 }
+        let (things, pace) = (BTreeMap::new(), usual_pace());
+        Self { schema: 1, origin: None, seed, things, generation: 0, pace }
     }
 
     /// A random number that depends on nothing but the seed and what came before.
@@ -190,11 +198,12 @@ impl World {
     /// A duration from `(least, usual, most)`; usually near the middle.
     pub fn duration(&mut self, (least, usual, most): (f64, f64, f64)) -> f64 {
         let at = (self.random() % 10_000) as f64 / 10_000.0;
-        if at < 0.5 {
+        let seconds = if at < 0.5 {
             least + (usual - least) * at * 2.0
         } else {
             usual + (most - usual) * (at - 0.5) * 2.0
-        }
+        };
+        seconds * self.pace
     }
 
     /// Lets time pass: what was due to go is gone, with its children.

@@ -1,0 +1,50 @@
+//! Every boundary: each trouble of the swept ones at each call of a run, and pairs of crashes.
+
+use crate::case::{Case, Stranger, Verb};
+use crate::ground;
+use crate::play::play;
+use crate::trouble::Trouble;
+
+/// Verbs and strangers of the sweep.
+pub fn histories() -> impl Iterator<Item = (Verb, Stranger)> {
+    Verb::ALL
+        .into_iter()
+        .flat_map(|verb| [Stranger::Away, Stranger::Meddles].map(|stranger| (verb, stranger)))
+}
+
+/// The cases of a sweep before troubles are put into them: every history on every cut of the
+/// profiles.
+pub fn bare(profiles: &[&str]) -> Vec<Case> {
+    let grounds: Vec<String> = profiles.iter().flat_map(|profile| ground::cuts(profile)).collect();
+    let on = |ground: &String| {
+        histories().map(|(verb, stranger)| Case::new(verb, stranger, ground, 1)).collect::<Vec<_>>()
+    };
+    grounds.iter().flat_map(on).collect()
+}
+
+/// Every boundary of a case with every swept trouble.
+pub fn singles(case: Case) -> impl Iterator<Item = Case> + Send {
+    let calls = play(&case).boundaries;
+    (1..=calls).flat_map(move |at| {
+        let case = case.clone();
+        Trouble::SWEPT.into_iter().map(move |trouble| case.with(&[(trouble, at)]))
+    })
+}
+
+/// Every pair of crashes: at each call of the first process, and at each of the one after it.
+pub fn pairs(case: Case) -> impl Iterator<Item = Case> + Send {
+    let calls = play(&case).boundaries;
+    (1..=calls).flat_map(move |first| {
+        let case = case.clone();
+        Trouble::PAIRED.into_iter().flat_map(move |one| {
+            let once = case.with(&[(one, first)]);
+            let all = play(&once).boundaries;
+            (first + 1..=all).flat_map(move |second| {
+                let once = once.clone();
+                Trouble::PAIRED
+                    .into_iter()
+                    .map(move |two| once.with(&[once.troubles[0], (two, second)]))
+            })
+        })
+    })
+}
