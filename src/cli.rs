@@ -1,23 +1,33 @@
 //! The command line: clap types, one file per verb, one place that turns results into exit codes.
 
 mod args;
+mod course;
+mod book;
 mod destroy;
 mod doctor;
+mod exec;
 mod graph;
+mod jobs;
 mod kubeconfig;
+mod logs;
 mod narrow;
+mod open;
 mod outputs;
 mod plan;
 mod policy;
+mod prices;
 mod profile;
 mod reference;
+mod rollout;
 mod run;
 mod sandbox;
 mod session;
+mod site;
 mod state;
 mod status;
 mod token;
 mod up;
+mod user;
 
 use std::process::ExitCode;
 
@@ -59,10 +69,19 @@ async fn dispatch(args: Args) -> Result<Exit> {
         Command::Outputs => outputs::run(&global).await,
         Command::Graph(args) => graph::run(&global, &args).await,
         Command::Kubeconfig(args) => kubeconfig::run(&global, &args).await,
+        Command::Open(args) => open::run(&global, &args).await,
+        Command::Logs(args) => logs::run(&global, &args).await,
+        Command::Exec(args) => exec::run(&global, &args).await,
+        Command::Jobs(args) => jobs::run(&global, &args).await,
+        Command::User(command) => user::run(&global, &command).await,
+        Command::Course(command) => course::run(&global, &command).await,
+        Command::Restart(args) => rollout::restart(&global, &args).await,
+        Command::Scale(args) => rollout::scale(&global, &args).await,
         Command::Token(args) => token::run(&args).await,
         Command::Doctor => doctor::run(&global).await,
         Command::State(command) => state::run(&global, command).await,
         Command::Policy => policy::run(&global).await,
+        Command::Prices(command) => prices::run(&global, &command).await,
         Command::Init(args) => profile::init(&global, &args),
         Command::Validate => profile::validate(&global),
         Command::Profile(command) => profile::run(&global, &command),

@@ -3,6 +3,7 @@
 mod live;
 mod outcome;
 mod plan;
+mod prices;
 mod progress;
 mod status;
 mod text;
@@ -10,11 +11,14 @@ mod text;
 pub use live::Live;
 pub use outcome::{problem, summary};
 pub use plan::plan;
+pub use prices::{change_lines, price_changes, prices};
 pub use progress::{Lines, NdJson};
 pub use status::status;
 pub use text::{Table, duration};
 
-use std::io::{ErrorKind, Write};
+use std::io::{ErrorKind, IsTerminal, Write};
+
+use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::error::{Exit, Problem, Result};
 
@@ -27,6 +31,29 @@ pub fn out(text: &str) -> Result<()> {
 pub fn err(text: &str) {
     // When stderr is gone there is nobody left to tell.
     let _ = write(&mut anstream::stderr().lock(), text);
+}
+
+/// Whether a person sits at the terminal.
+pub fn is_terminal() -> bool {
+    std::io::stdout().is_terminal()
+}
+
+/// Passes bytes through to stdout as they come.
+pub async fn pass_out(from: Option<impl AsyncRead + Unpin>) {
+    pass(from, tokio::io::stdout()).await;
+}
+
+/// Passes bytes through to stderr as they come.
+pub async fn pass_err(from: Option<impl AsyncRead + Unpin>) {
+    pass(from, tokio::io::stderr()).await;
+}
+
+async fn pass(from: Option<impl AsyncRead + Unpin>, mut to: impl AsyncWrite + Unpin) {
+    let Some(mut from) = from else { return };
+    // Either end may hang up; how the command ended is told by its status.
+    if let Err(error) = tokio::io::copy(&mut from, &mut to).await {
+        tracing::debug!(%error, "the output broke off");
+    }
 }
 
 fn write(to: &mut impl Write, text: &str) -> Result<()> {

@@ -64,6 +64,17 @@ pub enum Command {
     /// Print the addresses, ids and endpoints a person needs after `up`
     Outputs,
     Graph(GraphArgs),
+    Open(OpenArgs),
+    Logs(LogsArgs),
+    Exec(ExecArgs),
+    /// List the tasks that ran, run, or failed on a platform
+    Jobs(SiteArgs),
+    #[command(subcommand)]
+    User(UserCommand),
+    #[command(subcommand)]
+    Course(CourseCommand),
+    Restart(RestartArgs),
+    Scale(ScaleArgs),
     Kubeconfig(KubeconfigArgs),
     Token(TokenArgs),
     /// Check account, region, quotas, permissions and names before the first change
@@ -72,6 +83,8 @@ pub enum Command {
     State(StateCommand),
     /// Print the least IAM policy this stack needs
     Policy,
+    #[command(subcommand)]
+    Prices(PricesCommand),
     Init(InitArgs),
     /// Check the profile without reaching for AWS
     Validate,
@@ -217,6 +230,131 @@ pub enum Drawing {
     List,
 }
 
+/// Which platform.
+#[derive(Debug, Clone, clap::Args)]
+pub struct SiteArgs {
+    /// Name of the platform; not needed when the profile has only one
+    #[arg(long, value_name = "NAME")]
+    pub platform: Option<String>,
+}
+
+/// Print the address of a site and open it in a browser
+#[derive(Debug, clap::Args)]
+pub struct OpenArgs {
+    #[arg(value_enum, default_value_t = Page::Lms)]
+    pub page: Page,
+    #[command(flatten)]
+    pub site: SiteArgs,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Page {
+    /// Where people learn
+    Lms,
+    /// Studio, where courses are made
+    Cms,
+    /// The micro-frontends
+    Mfe,
+}
+
+/// Show what a service's pods write
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  edxaws logs lms -f
+  edxaws logs cms-worker --tail 500 --since 3600")]
+pub struct LogsArgs {
+    /// For example `lms`, `cms`, `lms-worker`, `caddy`
+    pub service: String,
+    #[command(flatten)]
+    pub site: SiteArgs,
+    /// Go on as more is written
+    #[arg(long, short)]
+    pub follow: bool,
+    /// Of the containers before the last restart
+    #[arg(long)]
+    pub previous: bool,
+    /// Last lines of each pod
+    #[arg(long, default_value_t = 100, value_name = "LINES")]
+    pub tail: i64,
+    /// Not older than so many seconds
+    #[arg(long, value_name = "SECONDS")]
+    pub since: Option<i64>,
+}
+
+/// Run a command in a running container of a service
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  edxaws exec lms -- ./manage.py lms check
+  edxaws exec cms --stdin -- ./manage.py cms shell < script.py")]
+pub struct ExecArgs {
+    /// For example `lms`, `cms`, `lms-worker`
+    pub service: String,
+    #[command(flatten)]
+    pub site: SiteArgs,
+    /// Pass stdin to the command
+    #[arg(long, short = 'i')]
+    pub stdin: bool,
+    /// The command and its arguments
+    #[arg(last = true, required = true)]
+    pub command: Vec<String>,
+}
+
+/// Accounts on a site
+#[derive(Debug, Subcommand)]
+pub enum UserCommand {
+    Create(UserCreateArgs),
+}
+
+/// Make an account, or change its rights and password
+///
+/// The password is read from stdin: an argument would be seen by everybody.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  edxaws user create ada ada@example.org --staff --superuser
+  pass show edx/ada | edxaws user create ada ada@example.org")]
+pub struct UserCreateArgs {
+    pub name: String,
+    pub email: String,
+    #[command(flatten)]
+    pub site: SiteArgs,
+    /// May use Studio and the instructor pages
+    #[arg(long)]
+    pub staff: bool,
+    /// May use Django's admin pages
+    #[arg(long)]
+    pub superuser: bool,
+}
+
+/// Courses on a site
+#[derive(Debug, Subcommand)]
+pub enum CourseCommand {
+    /// Import Open edX's demo course
+    ImportDemo(SiteArgs),
+}
+
+/// Replace the pods of a service one after the other
+#[derive(Debug, clap::Args)]
+pub struct RestartArgs {
+    /// For example `lms`, `cms`, `lms-worker`, `caddy`
+    pub service: String,
+    #[command(flatten)]
+    pub site: SiteArgs,
+}
+
+/// Run a service with another number of pods, until the next `up`
+#[derive(Debug, clap::Args)]
+pub struct ScaleArgs {
+    /// For example `meilisearch`; what an autoscaler scales is set in the profile
+    pub service: String,
+    #[arg(value_parser = clap::value_parser!(u16).range(0..=1000))]
+    pub replicas: u16,
+    #[command(flatten)]
+    pub site: SiteArgs,
+}
+
 /// Let kubectl reach the cluster, without the aws CLI
 ///
 /// Merges cluster, user and context into the file; every byte that was there stays. The user entry
@@ -268,6 +406,51 @@ pub enum StateCommand {
     Rescue,
     /// List the former versions
     History,
+}
+
+/// Look into the price book and renew it
+#[derive(Debug, Subcommand)]
+pub enum PricesCommand {
+    /// List prices with source, date and grade
+    #[command(after_help = "\
+Examples:
+  edxaws prices show m7g --region eu-west-1
+  edxaws prices show rds storage")]
+    Show {
+        /// Words that must all be in the item or region
+        filter: Vec<String>,
+        /// Only this region, and what costs the same everywhere
+        #[arg(long)]
+        region: Option<String>,
+    },
+    /// Compare the book in the binary with your own, refreshed one
+    Diff,
+    Refresh(RefreshArgs),
+}
+
+/// Make a newer book of your own from the AWS Price List API
+///
+/// Needs `pricing:GetProducts`. The book is kept beside the states and used while it is newer than
+/// the one in the binary. Every price must be exactly one in the price list.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  edxaws prices refresh --profile prod
+  edxaws prices refresh --profile prod --region eu-west-1 --region eu-central-1 --dry-run
+  edxaws prices refresh --profile prod --service ec2 --service rds")]
+pub struct RefreshArgs {
+    /// Region to ask for (repeatable; the profile's when left out)
+    #[arg(long)]
+    pub region: Vec<String>,
+    /// Only this service of the price book (repeatable)
+    #[arg(long)]
+    pub service: Vec<String>,
+    /// Take changes of more than 20 %, too
+    #[arg(long)]
+    pub accept: bool,
+    /// Only show what would change
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
 /// Write a commented profile

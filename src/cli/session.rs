@@ -109,7 +109,7 @@ fn no_placeholders(profile: &Profile) -> Result<()> {
 }
 
 /// Connects to the account or the sandbox and finds out who is calling.
-async fn reach(
+pub(super) async fn reach(
     global: &Global,
     settings: &Settings,
     sandbox: bool,
@@ -186,7 +186,7 @@ fn hostname() -> String {
 }
 
 /// Ctrl-C and SIGTERM: the first drains, the second leaves at once.
-fn listen() -> Stop {
+pub(super) fn listen() -> Stop {
     let (stopper, stop) = Stopper::new();
     tokio::spawn(async move {
         while signalled().await.is_some() {
