@@ -11,6 +11,7 @@ use crate::clock::WorldClock;
 use crate::director::{Arrival, Course, Director};
 use crate::error::AwsError;
 use crate::fault::{Fault, Faults};
+use crate::limits::Limits;
 use crate::protocol::Protocol;
 use crate::render::{Reply, answer_protocol, error_reply, reply};
 use crate::request::{self, Request};
@@ -32,6 +33,7 @@ pub struct LocalAws {
     store: Arc<Store>,
     pub clock: WorldClock,
     pub faults: Faults,
+    pub limits: Limits,
     trace: Arc<Mutex<Vec<Traced>>>,
     director: Option<Arc<dyn Director>>,
 }
@@ -47,7 +49,14 @@ const LATENCY: f64 = 0.06;
 impl LocalAws {
     pub fn new(store: Store, clock: WorldClock) -> Self {
         let (store, trace) = (Arc::new(store), Arc::default());
-        Self { store, clock, faults: Faults::default(), trace, director: None }
+        Self {
+            store,
+            clock,
+            faults: Faults::default(),
+            limits: Limits::default(),
+            trace,
+            director: None,
+        }
     }
 
     /// The same local AWS with somebody who decides over every call.
@@ -86,6 +95,10 @@ impl LocalAws {
             Ok(parsed) => parsed,
             Err(error) => return Ok(unparsed(&request, &error)),
         };
+        if let Err(error) = self.limits.admit(&request, self.clock.now()) {
+            self.note(&request, &error.code);
+            return Ok(self.refuse(&request, &error));
+        }
         match self.course(&request) {
             Course::Normal => Ok(self.answer(&request)),
             Course::Fault(fault) => self.faulty(&request, fault).await,

@@ -8,6 +8,8 @@ use aws_smithy_runtime_api::http::Response;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use serde::{Deserialize, Serialize};
 
+use super::pace;
+
 /// Whether the call can have changed anything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -75,6 +77,7 @@ where
         let (service, action) = names::<E>();
         let outcome = match &error {
             SdkError::ConstructionFailure(_) => Outcome::NotSent,
+            _ if pace::turned_away(&error) => Outcome::NotSent,
             SdkError::ServiceError(answer) if !answer.raw().status().is_server_error() => {
                 Outcome::Refused
             }
@@ -99,8 +102,9 @@ fn names<E>() -> (String, String) {
     (service.unwrap_or("aws").to_owned(), action.unwrap_or("Call").to_owned())
 }
 
-fn fallback_code<E>(error: &SdkError<E, Response>) -> String {
+fn fallback_code<E: Error + 'static>(error: &SdkError<E, Response>) -> String {
     match error {
+        _ if pace::turned_away(error) => pace::BUSY,
         SdkError::ConstructionFailure(_) => "ConstructionFailure",
         SdkError::TimeoutError(_) => "RequestTimeout",
         SdkError::DispatchFailure(_) => "DispatchFailure",

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::stop::{Stop, StopLevel};
-use crate::aws::{Failure, Scope, Verdict, verdict};
+use crate::aws::{Failure, Outcome, Scope, Verdict, verdict};
 use crate::kind::Boxed;
 
 /// Which verdicts are worth another try, and for how long.
@@ -65,6 +65,9 @@ pub async fn attempt<'a, T>(
             && stop.level() == StopLevel::Run;
         if !again {
             return Err(failure);
+        }
+        if verdict == Verdict::Throttled && failure.outcome != Outcome::NotSent {
+            scope.aws.pace.throttled(&failure.service);
         }
         tracing::debug!(%failure, "trying again");
         note(&failure);

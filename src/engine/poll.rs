@@ -13,11 +13,20 @@ pub fn next_poll(elapsed: Duration, (least, _usual, most): (u32, u32, u32)) -> D
     } else if elapsed < least {
         least - elapsed
     } else if elapsed <= most * 1.25 {
-        (most / 200.0).clamp(1.0, 3.0)
+        dense(most)
     } else {
         ((elapsed - most) / 10.0).clamp(2.0, 15.0)
     };
     Duration::from_secs_f64(seconds.max(0.5))
+}
+
+/// The shortest time between two looks at one kind, however many wait.
+pub fn least_pause((_least, _usual, most): (u32, u32, u32)) -> Duration {
+    Duration::from_secs_f64(dense(f64::from(most)) / 2.0)
+}
+
+fn dense(most: f64) -> f64 {
+    (most / 200.0).clamp(1.0, 3.0)
 }
 
 #[cfg(test)]

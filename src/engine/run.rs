@@ -78,6 +78,7 @@ impl Engine<'_> {
             active: BTreeMap::new(),
             tasks: JoinSet::new(),
             polling: BTreeSet::new(),
+            looked: BTreeMap::new(),
             launches: Vec::new(),
             dirty: Dirty::No,
             summary: Summary::default(),
@@ -138,6 +139,8 @@ struct Run<'a, 'p> {
     tasks: JoinSet<Report>,
     /// Kinds with a list in flight.
     polling: BTreeSet<&'static str>,
+    /// When each kind was last listed.
+    looked: BTreeMap<&'static str, Duration>,
     /// Calls that may go out once the state is durable.
     launches: Vec<Task>,
     dirty: Dirty,

@@ -295,7 +295,7 @@ impl Run<'_, '_> {
         self.wait_until(step, wait, now + next_poll(elapsed, times));
     }
 
-    fn times(&self, step: usize, wait: Wait) -> (u32, u32, u32) {
+    pub(super) fn times(&self, step: usize, wait: Wait) -> (u32, u32, u32) {
         let times = self.kind_of(step).map_or(Times::INSTANT, |kind| kind.times());
         match wait {
             Wait::Vanish(_) => times.delete,

@@ -8,6 +8,7 @@ use super::{Run, RunError};
 use crate::aws::Failure;
 use crate::engine::attempt::Patience;
 use crate::engine::plan::Step;
+use crate::engine::poll::least_pause;
 use crate::engine::survey::belongs;
 use crate::event::LeftBehind;
 use crate::kind::Ask;
@@ -24,12 +25,19 @@ impl Run<'_, '_> {
     pub(super) fn until_next_poll(&self) -> Option<Duration> {
         let now = self.now();
         let due = self.active.iter().filter_map(|(&step, active)| match active.stage {
-            Stage::Waiting { next, .. } if !self.polling.contains(self.kind_name(step)) => {
-                Some(next.saturating_sub(now))
+            Stage::Waiting { next, wait, .. } if !self.polling.contains(self.kind_name(step)) => {
+                Some(next.max(self.earliest(step, wait)).saturating_sub(now))
             }
             _ => None,
         });
         due.min()
+    }
+
+    /// When the kind of this step may be listed again: who wait began at different moments, and a
+    /// look for each of them would make many wait dearer than few.
+    fn earliest(&self, step: usize, wait: Wait) -> Duration {
+        let last = self.looked.get(self.kind_name(step)).copied();
+        last.map_or(Duration::ZERO, |last| last + least_pause(self.times(step, wait)))
     }
 
     fn kind_name(&self, step: usize) -> &str {
@@ -39,12 +47,15 @@ impl Run<'_, '_> {
     /// One list per kind answers all who wait, as soon as one of them is due.
     pub(super) fn launch_due_polls(&mut self) {
         let now = self.now();
-        let due =
-            |active: &Active| matches!(active.stage, Stage::Waiting { next, .. } if next <= now);
+        let due = |step: usize, active: &Active| match active.stage {
+            Stage::Waiting { next, wait, .. } => next.max(self.earliest(step, wait)) <= now,
+            Stage::Calling => false,
+        };
+        let idle = |step: usize| !self.polling.contains(self.kind_name(step));
         let mut kinds: Vec<&str> = self
             .active
             .iter()
-            .filter(|(step, active)| due(active) && !self.polling.contains(self.kind_name(**step)))
+            .filter(|&(&step, active)| due(step, active) && idle(step))
             .map(|(&step, _)| self.steps[step].address.kind())
             .collect();
         kinds.dedup();
@@ -53,6 +64,7 @@ impl Run<'_, '_> {
             if !self.polling.insert(kind.name()) {
                 continue;
             }
+            self.looked.insert(kind.name(), now);
             let steps = self.waiting_for(name);
             let asks = steps.iter().map(|&step| self.ask(step)).collect();
             self.launches.push(Task::list(steps, kind, asks));
