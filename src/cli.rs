@@ -1,8 +1,8 @@
 //! The command line: clap types, one file per verb, one place that turns results into exit codes.
 
 mod args;
-mod course;
 mod book;
+mod course;
 mod destroy;
 mod doctor;
 mod exec;

@@ -33,20 +33,8 @@ const SANDBOX_SCALE: f64 = 60.0;
 impl Session {
     /// Reads the profile, asks AWS who is calling and what there is to build on, loads the state.
     pub async fn open(global: &Global) -> Result<Self> {
-        let profile = profile::load(&global.profile, &global.profiles)?;
-        let sandbox = global.sandbox || profile.settings.target == Target::Sandbox;
-        if !sandbox {
-            no_placeholders(&profile)?;
-        }
-        let (scope, caller) = reach(global, &profile.settings, sandbox).await?;
-        let store = FileStore::new(state_path(global, &profile.settings, sandbox));
-        let state = match store.load()? {
-            Some(state) => pinned(state, &scope.stack)?,
-            None => {
-                let StackId { name, account, region, .. } = &*scope.stack;
-                State::new(name, account, region, scope.token())
-            }
-        };
+        let (glance, caller, store) = Glance::with_caller(global).await?;
+        let Glance { profile, scope, state } = glance;
         let place = place::look(&scope, &profile.settings, &state, caller).await?;
         let graph =
             build(&profile.settings, &place).map_err(|error| Problem::user(error.to_string()))?;
@@ -93,6 +81,38 @@ impl Session {
 
     pub fn data_policy(&mut self, policy: DataPolicy) {
         self.scope = self.scope.with_data(policy);
+    }
+}
+
+/// What is known of a stack without asking what there is: for verbs that only talk to its cluster.
+pub struct Glance {
+    pub profile: Profile,
+    pub scope: Scope,
+    pub state: State,
+}
+
+impl Glance {
+    pub async fn take(global: &Global) -> Result<Self> {
+        Ok(Self::with_caller(global).await?.0)
+    }
+
+    /// Reads the profile, asks who is calling, loads the state.
+    async fn with_caller(global: &Global) -> Result<(Self, place::Caller, FileStore)> {
+        let profile = profile::load(&global.profile, &global.profiles)?;
+        let sandbox = global.sandbox || profile.settings.target == Target::Sandbox;
+        if !sandbox {
+            no_placeholders(&profile)?;
+        }
+        let (scope, caller) = reach(global, &profile.settings, sandbox).await?;
+        let store = FileStore::new(state_path(global, &profile.settings, sandbox));
+        let state = match store.load()? {
+            Some(state) => pinned(state, &scope.stack)?,
+            None => {
+                let StackId { name, account, region, .. } = &*scope.stack;
+                State::new(name, account, region, scope.token())
+            }
+        };
+        Ok((Self { profile, scope, state }, caller, store))
     }
 }
 
