@@ -65,6 +65,17 @@ impl Amount {
         Self { quantity: Some(quantity.into()), basis }
     }
 
+    /// Both together; the assumption of the first names it.
+    pub fn plus(self, other: Self) -> Self {
+        let quantity = self.quantity.zip(other.quantity).map(|(a, b)| a + b);
+        Self { quantity, ..self }
+    }
+
+    /// Counted in thousands, tens of thousands …
+    pub fn in_units_of(self, many: u32) -> Self {
+        self.map(|one| one / Decimal::from(many))
+    }
+
     pub fn map(self, change: impl Fn(Decimal) -> Decimal) -> Self {
         Self { quantity: self.quantity.map(|span| span.each(change)), ..self }
     }

@@ -14,10 +14,10 @@ pub use compute::{
     ControlPlane, Nodes, Purchase, Volume, control_plane, cpu_credits, nodes, volume,
 };
 pub use data::{
-    Cache, Database, Deployment, DocdbInstance, Search, cache, database, docdb_backup,
-    docdb_instance, docdb_storage, extended_support, managed_secret, search,
+    Cache, Database, Deployment, DocdbInstance, Search, cache, database, database_snapshot,
+    docdb_backup, docdb_instance, docdb_storage, extended_support, managed_secret, search,
 };
 pub use edge::{Cdn, DataTransfer, cdn, data_transfer, mail, queries, zone};
 pub use network::{addresses, gateway_endpoint, interface_endpoint, nat_gateway};
 pub use small::{Firewall, Logs, alarm, firewall, images, key, logs, secret};
-pub use storage::{Bucket, bucket, files, snapshot, vault_snapshots};
+pub use storage::{Bucket, bucket, bucket_storage, files, snapshot, vault_snapshots};

@@ -75,6 +75,11 @@ pub fn database(sheet: &mut Sheet<'_>, database: &Database<'_>) {
     sheet.line("backup above the free size", goods::database_backup(), database.backup_gb.clone());
 }
 
+/// A snapshot that has outlived its database.
+pub fn database_snapshot(sheet: &mut Sheet<'_>, gb: Amount) {
+    sheet.line("final snapshot", goods::database_backup(), gb);
+}
+
 /// RDS and DocumentDB keep the master's password in Secrets Manager: a secret like any other.
 pub fn managed_secret(sheet: &mut Sheet<'_>) {
     sheet.line("master password in Secrets Manager", goods::secret(), Amount::fixed(Decimal::ONE));

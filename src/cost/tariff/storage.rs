@@ -17,10 +17,14 @@ pub struct Bucket<'a> {
 }
 
 pub fn bucket(sheet: &mut Sheet<'_>, bucket: &Bucket<'_>) {
-    let name = format!("S3 storage, {}", bucket.class);
-    sheet.line(&name, goods::bucket_storage(bucket.class), bucket.gb.clone());
+    bucket_storage(sheet, bucket.class, bucket.gb.clone());
     sheet.line("S3 writes and lists", goods::bucket_requests("write"), bucket.writes.clone());
     sheet.line("S3 reads", goods::bucket_requests("read"), bucket.reads.clone());
+}
+
+/// Objects alone.
+pub fn bucket_storage(sheet: &mut Sheet<'_>, class: &str, gb: Amount) {
+    sheet.line(&format!("S3 storage, {class}"), goods::bucket_storage(class), gb);
 }
 
 pub fn snapshot(sheet: &mut Sheet<'_>, gb: Amount) {

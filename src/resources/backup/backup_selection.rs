@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 use super::BackupPlan;
 use super::wire::{built, present};
 use crate::aws::Failure;
+use crate::cost::{tariff, usage};
 use crate::resource::{
-    Change, Claim, Diff, Facts, Found, Identity, Ref, Resource, Result, Scope, Times, Wanted,
+    Change, Claim, Diff, Facts, Found, Identity, Meter, Ref, Resource, Result, Scope, Times, Wanted,
 };
 use crate::resources::eks::Cluster;
 use crate::resources::iam::Role;
@@ -117,6 +118,14 @@ impl Resource for BackupSelection {
         diff.fixed_fact("resources", resources, &live.resources);
         diff.fixed_fact("tags", tags, &live.tags);
         diff.finish()
+    }
+
+    /// Recovery points of databases are among the database's own backups.
+    fn cost(&self, meter: &mut Meter<'_>) {
+        if let Choice::VolumesOf(_) = &self.what {
+            let gb = meter.assume(&usage::VOLUME_BACKUP_GB);
+            tariff::vault_snapshots(meter.sheet(), gb);
+        }
     }
 }
 

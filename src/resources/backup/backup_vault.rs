@@ -4,9 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use super::wire::{pairs, present, tagged, tags_of_ours};
 use crate::aws::{DataPolicy, Failure};
+use crate::cost::{tariff, usage};
 use crate::resource::{
-    Change, Claim, Diff, Facts, Found, Identity, OnDestroy, Ready, Resource, Result, Scope, Times,
-    Wanted,
+    Change, Claim, Diff, Facts, Found, Identity, Meter, OnDestroy, Ready, Resource, Result, Scope,
+    Times, Wanted,
 };
 
 /// Desired values of a vault.
@@ -111,6 +112,14 @@ impl Resource for BackupVault {
 
     fn on_destroy(&self) -> OnDestroy {
         if self.keep_on_destroy { OnDestroy::Keep } else { OnDestroy::Remove }
+    }
+
+    /// A vault itself is free; what it keeps is not.
+    fn cost_after_destroy(&self, meter: &mut Meter<'_>) {
+        if self.on_destroy() == OnDestroy::Keep {
+            let gb = meter.assume(&usage::VOLUME_BACKUP_GB);
+            tariff::vault_snapshots(meter.sheet(), gb);
+        }
     }
 }
 

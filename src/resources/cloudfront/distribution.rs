@@ -8,9 +8,10 @@ use serde::{Deserialize, Serialize};
 use super::OriginAccessControl;
 use super::wire::config::Terms;
 use super::wire::{incomplete, missing, owned, tagged};
+use crate::cost::{tariff, usage};
 use crate::resource::{
-    Change, Claim, Diff, Facts, Failure, Found, Identity, Ready, Ref, Resource, Result, Scope,
-    Times, Wanted,
+    Change, Claim, Diff, Facts, Failure, Found, Identity, Meter, Ready, Ref, Resource, Result,
+    Scope, Times, Wanted,
 };
 use crate::resources::acm::CertificateValidation;
 use crate::resources::s3::Bucket;
@@ -156,6 +157,25 @@ impl Resource for Distribution {
 
     fn outputs(&self, live: &DistributionLive) -> Vec<(&'static str, String)> {
         vec![("distribution_id", live.id.clone())]
+    }
+
+    /// Reckoned as delivered in North America and Europe, which `PriceClass_100` is limited to.
+    fn cost(&self, meter: &mut Meter<'_>) {
+        let gb = meter.share::<Self>(&usage::CDN_GB);
+        let requests = meter.share::<Self>(&usage::CDN_REQUESTS).in_units_of(10_000);
+        let cdn = tariff::Cdn {
+            data: vec![("us", Some(gb))],
+            requests: vec![("us-https", Some(requests))],
+            invalidations: None,
+        };
+        if self.price_class != "PriceClass_100" {
+            meter.note(format!(
+                "`{}` reaches places where CloudFront costs more than in North America and Europe, \
+                 whose prices are used",
+                self.price_class
+            ));
+        }
+        tariff::cdn(meter.sheet(), &cdn);
     }
 }
 

@@ -3,14 +3,16 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_cloudwatch::types::{AlarmType, ComparisonOperator, Dimension, MetricAlarm, Statistic};
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::wire::{tagged, tags_of_ours};
 
 pub use super::wire::subject::Subject;
 use crate::aws::Failure;
+use crate::cost::tariff;
 use crate::resource::{
-    Change, Claim, Diff, Facts, Found, Identity, Ref, Resource, Result, Scope, Times, Wanted,
+    Change, Claim, Diff, Facts, Found, Identity, Meter, Ref, Resource, Result, Scope, Times, Wanted,
 };
 use crate::resources::sns::Topic;
 
@@ -130,6 +132,11 @@ impl Resource for Alarm {
         diff.free_fact("on_ok", topic, &live.on_ok);
         diff.free("enabled", &true, &live.enabled);
         diff.finish()
+    }
+
+    fn cost(&self, meter: &mut Meter<'_>) {
+        let resolution = if self.rule.period < 60 { "high-resolution" } else { "standard" };
+        tariff::alarm(meter.sheet(), resolution, Decimal::ONE);
     }
 }
 

@@ -5,9 +5,10 @@ use serde::{Deserialize, Serialize};
 
 use super::wire::{missing, owned, tagged};
 use crate::aws::DataPolicy;
+use crate::cost::{tariff, usage};
 use crate::resource::{
-    Change, Claim, Diff, Facts, Found, Identity, OnDestroy, Ready, Ref, Resource, Result, Scope,
-    Times, Wanted,
+    Change, Claim, Diff, Facts, Found, Identity, Meter, OnDestroy, Ready, Ref, Resource, Result,
+    Scope, Times, Wanted,
 };
 use crate::resources::ec2::SecurityGroup;
 use crate::resources::rds::DbSubnetGroup;
@@ -183,6 +184,23 @@ impl Resource for DocdbCluster {
         let endpoint = live.endpoint.clone().map(|host| ("documentdb_endpoint", host));
         let secret = live.master_secret_arn.clone().map(|arn| ("documentdb_master_secret", arn));
         endpoint.into_iter().chain(secret).collect()
+    }
+
+    fn cost(&self, meter: &mut Meter<'_>) {
+        let gb = meter.share::<Self>(&usage::DOCDB_GB);
+        let requests = meter.share::<Self>(&usage::DOCDB_REQUESTS).in_units_of(1_000_000);
+        let backup = meter.share::<Self>(&usage::DOCDB_BACKUP_GB);
+        let sheet = meter.sheet();
+        tariff::docdb_storage(sheet, gb, requests);
+        tariff::docdb_backup(sheet, backup);
+        tariff::managed_secret(sheet);
+    }
+
+    fn cost_after_destroy(&self, meter: &mut Meter<'_>) {
+        if self.final_snapshot {
+            let gb = meter.share::<Self>(&usage::DOCDB_GB);
+            tariff::docdb_backup(meter.sheet(), gb);
+        }
     }
 }
 

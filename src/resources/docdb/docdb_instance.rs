@@ -5,8 +5,10 @@ use serde::{Deserialize, Serialize};
 
 use super::DocdbCluster;
 use super::wire::{missing, owned, tagged};
+use crate::cost::tariff;
 use crate::resource::{
-    Change, Claim, Diff, Facts, Found, Identity, Ready, Ref, Resource, Result, Scope, Times, Wanted,
+    Change, Claim, Diff, Facts, Found, Identity, Meter, Ready, Ref, Resource, Result, Scope, Times,
+    Wanted,
 };
 
 /// Desired values of a DocumentDB instance. It holds no data of its own: replacing it loses none.
@@ -111,6 +113,17 @@ impl Resource for DocdbInstance {
             Ready::Yes if live.changing => Ready::Wait("changing class".to_owned()),
             ready => ready,
         }
+    }
+
+    fn cost(&self, meter: &mut Meter<'_>) {
+        let instance = tariff::DocdbInstance { class: &self.class, cpu_credits: None };
+        tariff::docdb_instance(meter.sheet(), &instance);
+    }
+
+    fn seen(live: &DocdbInstanceLive, recorded: Option<Self>) -> Option<Self> {
+        let (id, class) = (live.id.clone(), live.class.clone());
+        let cluster = recorded.map_or_else(|| Ref::to("stray"), |recorded| recorded.cluster);
+        Some(Self { id, class, cluster })
     }
 }
 

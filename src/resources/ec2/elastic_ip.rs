@@ -4,8 +4,9 @@ use aws_sdk_ec2::types::{Address as ElasticAddress, DomainType, ResourceType};
 use serde::{Deserialize, Serialize};
 
 use super::wire::{found, missing, ours, tagged};
+use crate::cost::tariff;
 use crate::resource::{
-    Change, Claim, Facts, Found, Identity, Resource, Result, Scope, Times, Wanted,
+    Change, Claim, Facts, Found, Identity, Meter, Resource, Result, Scope, Times, Wanted,
 };
 
 /// Desired values of an address: there is nothing to choose.
@@ -58,6 +59,14 @@ impl Resource for ElasticIp {
 
     fn outputs(&self, live: &ElasticIpLive) -> Vec<(&'static str, String)> {
         vec![("public_ip", live.address.clone())]
+    }
+
+    fn cost(&self, meter: &mut Meter<'_>) {
+        tariff::addresses(meter.sheet(), 1, "in-use");
+    }
+
+    fn seen(_live: &ElasticIpLive, _recorded: Option<Self>) -> Option<Self> {
+        Some(Self {})
     }
 }
 

@@ -4,9 +4,11 @@ use aws_sdk_ec2::types::{Filter, NatGatewayAddress, ResourceType};
 use serde::{Deserialize, Serialize};
 
 use super::wire::{found, missing, ours, tagged};
-use super::{ElasticIp, InternetGateway, Subnet};
+use super::{ElasticIp, InternetGateway, Subnet, VpcEndpoint};
+use crate::cost::{tariff, usage};
 use crate::resource::{
-    Change, Claim, Diff, Facts, Found, Identity, Ready, Ref, Resource, Result, Scope, Times, Wanted,
+    Change, Claim, Diff, Facts, Found, Identity, Meter, Ready, Ref, Resource, Result, Scope, Times,
+    Wanted,
 };
 
 /// Desired values of a zonal public NAT gateway.
@@ -88,6 +90,24 @@ impl Resource for NatGateway {
             Some(why) if live.state == "failed" => Ready::Failed(why.clone()),
             _ => Ready::status(&live.state, &["available"], &["failed"]),
         }
+    }
+
+    fn cost(&self, meter: &mut Meter<'_>) {
+        let mut gb = meter.share::<Self>(&usage::NAT_GB);
+        // Without an endpoint of its own, traffic with S3 goes this way, too.
+        if meter.count::<VpcEndpoint>() == 0 {
+            gb = gb.plus(meter.share::<Self>(&usage::S3_NODE_GB));
+        }
+        tariff::nat_gateway(meter.sheet(), gb);
+    }
+
+    fn seen(_live: &NatGatewayLive, recorded: Option<Self>) -> Option<Self> {
+        let stray = || Self {
+            subnet: Ref::to("stray"),
+            address: Ref::to("stray"),
+            internet_gateway: Ref::to("stray"),
+        };
+        Some(recorded.unwrap_or_else(stray))
     }
 }
 

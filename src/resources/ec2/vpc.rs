@@ -4,8 +4,11 @@ use aws_sdk_ec2::types::{AttributeBooleanValue, ResourceType, VpcAttributeName};
 use serde::{Deserialize, Serialize};
 
 use super::wire::{found, missing, ours, tagged};
+use crate::cost::tariff::{self, DataTransfer};
+use crate::cost::usage;
 use crate::resource::{
-    Change, Claim, Diff, Facts, Found, Identity, Ready, Resource, Result, Scope, Times, Wanted,
+    Change, Claim, Diff, Facts, Found, Identity, Meter, Ready, Resource, Result, Scope, Times,
+    Wanted,
 };
 
 /// Desired values of a VPC. DNS support and DNS host names are always on: EKS needs both.
@@ -91,6 +94,12 @@ impl Resource for Vpc {
 
     fn outputs(&self, live: &VpcLive) -> Vec<(&'static str, String)> {
         vec![("vpc_id", live.id.clone())]
+    }
+
+    fn cost(&self, meter: &mut Meter<'_>) {
+        let between_zones = Some(meter.assume(&usage::ZONE_GB));
+        let data = DataTransfer { between_zones, ..DataTransfer::default() };
+        tariff::data_transfer(meter.sheet(), data);
     }
 }
 

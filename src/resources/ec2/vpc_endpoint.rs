@@ -5,9 +5,10 @@ use serde::{Deserialize, Serialize};
 
 use super::wire::{found, missing, ours, tagged};
 use super::{RouteTable, Vpc};
+use crate::cost::tariff;
 use crate::resource::{
-    Change, Claim, Diff, Facts, Failure, Found, Identity, Ready, Ref, Resource, Result, Scope,
-    Times, Wanted,
+    Change, Claim, Diff, Facts, Failure, Found, Identity, Meter, Ready, Ref, Resource, Result,
+    Scope, Times, Wanted,
 };
 
 /// Desired values of a gateway endpoint.
@@ -104,6 +105,10 @@ impl Resource for VpcEndpoint {
 
     fn ready(&self, live: &VpcEndpointLive) -> Ready {
         Ready::status(&live.state, &["available"], &["failed", "rejected", "expired"])
+    }
+
+    fn cost(&self, meter: &mut Meter<'_>) {
+        tariff::gateway_endpoint(meter.sheet());
     }
 }
 

@@ -6,8 +6,9 @@ use serde_json::{Value, json};
 
 use super::wire::{present, tagged, tags_of_ours};
 use crate::aws::{DataPolicy, Failure};
+use crate::cost::{tariff, usage};
 use crate::resource::{
-    Change, Claim, Diff, Facts, Found, Identity, Resource, Result, Scope, Times, Wanted,
+    Change, Claim, Diff, Facts, Found, Identity, Meter, Resource, Result, Scope, Times, Wanted,
 };
 
 /// Desired values of a repository. Images are scanned when they are pushed.
@@ -107,6 +108,11 @@ impl Resource for Repository {
 
     fn outputs(&self, live: &RepositoryLive) -> Vec<(&'static str, String)> {
         vec![("repository_uri", live.uri.clone())]
+    }
+
+    fn cost(&self, meter: &mut Meter<'_>) {
+        let gb = meter.share::<Self>(&usage::IMAGE_GB);
+        tariff::images(meter.sheet(), gb);
     }
 }
 

@@ -9,9 +9,11 @@ use aws_sdk_eks::types::{
 use serde::{Deserialize, Serialize};
 
 use super::wire::{already, explained, found, minor, missing, present, sorted, tagged};
+use crate::cost::support::{Release, Standing};
+use crate::cost::tariff::{self, ControlPlane};
 use crate::resource::{
-    Change, Claim, Diff, Facts, Found, Identity, OnDestroy, Ready, Ref, Resource, Result, Scope,
-    Times, Wanted,
+    Change, Claim, Diff, Facts, Found, Identity, Meter, OnDestroy, Ready, Ref, Resource, Result,
+    Scope, Times, Wanted,
 };
 use crate::resources::ec2::{SecurityGroup, Subnet};
 use crate::resources::iam::Role;
@@ -188,6 +190,27 @@ impl Resource for Cluster {
     fn outputs(&self, live: &ClusterLive) -> Vec<(&'static str, String)> {
         let endpoint = live.endpoint.clone().map(|endpoint| ("cluster_endpoint", endpoint));
         std::iter::once(("cluster_name", live.name.clone())).chain(endpoint).collect()
+    }
+
+    /// Nobody asked for support that costs extra: when the standard one ends, AWS raises the cluster.
+    fn cost(&self, meter: &mut Meter<'_>) {
+        tariff::control_plane(meter.sheet(), ControlPlane::Standard);
+        let version = &self.version;
+        match Release::find("kubernetes", version) {
+            None => meter.note(format!(
+                "until when AWS supports Kubernetes {version} without a surcharge is not known here"
+            )),
+            Some(release) if release.standing(meter.today()) != Standing::Standard => {
+                meter.note(format!(
+                    "the standard support of Kubernetes {version} ended on {}: AWS raises it",
+                    release.standard_until
+                ));
+            }
+            Some(release) => meter.note(format!(
+                "Kubernetes {version} is without a surcharge until {}",
+                release.standard_until
+            )),
+        }
     }
 }
 

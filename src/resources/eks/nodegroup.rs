@@ -13,8 +13,11 @@ use serde::{Deserialize, Serialize};
 
 use super::Cluster;
 use super::wire::{explained, found, minor, missing, present, sorted, tagged};
+use crate::cost::Span;
+use crate::cost::tariff::{self, Purchase};
 use crate::resource::{
-    Change, Claim, Diff, Facts, Found, Identity, Ready, Ref, Resource, Result, Scope, Times, Wanted,
+    Change, Claim, Diff, Facts, Found, Identity, Meter, Ready, Ref, Resource, Result, Scope, Times,
+    Wanted,
 };
 use crate::resources::ec2::{LaunchTemplate, Subnet};
 use crate::resources::iam::Role;
@@ -84,6 +87,11 @@ pub struct NodeGroupLive {
 }
 
 const MAX_UNAVAILABLE: i32 = 33;
+
+/// The role whose presence says that the Cluster Autoscaler runs: then a group has no single size.
+const AUTOSCALER: &str = "autoscaler";
+/// EKS's own choice, where no launch template says another.
+const DISK_GIB: u32 = 20;
 
 impl Resource for NodeGroup {
     const KIND: &'static str = "eks_nodegroup";
@@ -211,6 +219,51 @@ impl Resource for NodeGroup {
             "CREATE_FAILED" | "DELETE_FAILED" => Ready::Failed(explained),
             _ => Ready::Wait(explained),
         }
+    }
+
+    /// Machines, their disks, and an address each where they stand in public subnets.
+    fn cost(&self, meter: &mut Meter<'_>) {
+        let scaled = meter.other(&Ref::<Role>::to(AUTOSCALER)).is_some();
+        let count = match scaled {
+            true => Span::new(self.min, self.desired, self.max),
+            false => Span::from(self.desired),
+        };
+        let disk = meter.other(&self.template).map(|template| template.disk_gib);
+        let public = self.subnets.first().and_then(|subnet| meter.other(subnet));
+        let purchase = match self.capacity.as_str() {
+            "SPOT" => Purchase::Spot,
+            _ => Purchase::OnDemand,
+        };
+        let sheet = meter.sheet();
+        let types = &self.instance_types;
+        tariff::nodes(sheet, &tariff::Nodes { types, count, purchase });
+        tariff::volume(sheet, &tariff::Volume::plain("gp3", disk.unwrap_or(DISK_GIB), count));
+        if public.is_some_and(|subnet| subnet.public_addresses) {
+            tariff::addresses(sheet, count, "in-use");
+        }
+    }
+
+    fn seen(live: &NodeGroupLive, recorded: Option<Self>) -> Option<Self> {
+        let count = |number: i32| u32::try_from(number).unwrap_or_default();
+        let stray = || Self {
+            name: live.name.clone(),
+            cluster: Ref::to("stray"),
+            cluster_name: live.cluster.clone(),
+            version: live.version.clone(),
+            role: Ref::to("stray"),
+            subnets: Vec::new(),
+            template: Ref::to("stray"),
+            capacity: live.capacity.clone(),
+            instance_types: live.instance_types.clone(),
+            ami_type: live.ami_type.clone(),
+            min: 0,
+            max: 0,
+            desired: 0,
+            labels: BTreeMap::new(),
+            taints: Vec::new(),
+        };
+        let (min, desired, max) = (count(live.min), count(live.desired), count(live.max));
+        Some(Self { min, desired, max, ..recorded.unwrap_or_else(stray) })
     }
 }
 

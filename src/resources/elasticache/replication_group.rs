@@ -10,8 +10,10 @@ pub use live::ReplicationGroupLive;
 use super::wire::{missing, owned, tagged};
 use super::{CacheParameterGroup, CacheSubnetGroup};
 use crate::aws::Failure;
+use crate::cost::{tariff, usage};
 use crate::resource::{
-    Change, Claim, Diff, Facts, Found, Identity, Ready, Ref, Resource, Result, Scope, Times, Wanted,
+    Change, Claim, Diff, Facts, Found, Identity, Meter, Ready, Ref, Resource, Result, Scope, Times,
+    Wanted,
 };
 use crate::resources::ec2::SecurityGroup;
 use crate::resources::rds::wire::sorted;
@@ -195,6 +197,36 @@ impl Resource for ReplicationGroup {
 
     fn outputs(&self, live: &ReplicationGroupLive) -> Vec<(&'static str, String)> {
         live.endpoint.clone().map(|host| ("cache_endpoint", host)).into_iter().collect()
+    }
+
+    fn cost(&self, meter: &mut Meter<'_>) {
+        let backup_gb = meter.share::<Self>(&usage::CACHE_BACKUP_GB);
+        let cache = tariff::Cache {
+            engine: &self.engine,
+            node_type: &self.node_type,
+            nodes: self.nodes.into(),
+            // The newest snapshot is free.
+            backup_gb: (self.snapshot_days > 1).then_some(backup_gb),
+        };
+        tariff::cache(meter.sheet(), &cache);
+    }
+
+    fn seen(live: &ReplicationGroupLive, recorded: Option<Self>) -> Option<Self> {
+        let stray = || Self {
+            id: live.id.clone(),
+            description: live.description.clone(),
+            engine: live.engine.clone(),
+            version: live.version.clone(),
+            node_type: String::new(),
+            nodes: 0,
+            snapshot_days: live.snapshot_days,
+            subnet_group: Ref::to("stray"),
+            parameter_group: Ref::to("stray"),
+            security_groups: Vec::new(),
+            token: Ref::to("stray"),
+        };
+        let (node_type, nodes) = (live.node_type.clone(), live.nodes);
+        Some(Self { node_type, nodes, ..recorded.unwrap_or_else(stray) })
     }
 }
 

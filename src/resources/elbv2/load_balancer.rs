@@ -8,9 +8,11 @@ use serde::{Deserialize, Serialize};
 
 use super::wire::{missing, owned, possible, tagged};
 use crate::aws::{Failure, Verdict, verdict};
+use crate::cost::tariff::{self, Balancer, DataTransfer};
+use crate::cost::usage;
 use crate::resource::{
-    Change, Claim, Diff, Facts, Found, Identity, OnDestroy, Ready, Ref, Resource, Result, Scope,
-    Times, Wanted,
+    Change, Claim, Diff, Facts, Found, Identity, Meter, OnDestroy, Ready, Ref, Resource, Result,
+    Scope, Times, Wanted,
 };
 use crate::resources::ec2::{SecurityGroup, Subnet, Vpc};
 
@@ -162,6 +164,29 @@ impl Resource for LoadBalancer {
 
     fn outputs(&self, live: &LoadBalancerLive) -> Vec<(&'static str, String)> {
         vec![("load_balancer_dns_name", live.dns_name.clone())]
+    }
+
+    /// AWS bills an address in each zone, beside the balancer, its capacity units and what leaves.
+    fn cost(&self, meter: &mut Meter<'_>) {
+        let unit_hours = meter.share::<Self>(&usage::LCU_HOURS);
+        let internet = Some(meter.share::<Self>(&usage::INTERNET_GB));
+        let sheet = meter.sheet();
+        tariff::balancer(sheet, Balancer::Application, unit_hours);
+        tariff::addresses(sheet, self.subnets.len(), "in-use");
+        tariff::data_transfer(sheet, DataTransfer { internet, ..DataTransfer::default() });
+    }
+
+    fn seen(live: &LoadBalancerLive, recorded: Option<Self>) -> Option<Self> {
+        let subnets = live.subnets.iter().map(|id| Ref::to(id)).collect();
+        let stray = || Self {
+            name: live.name.clone(),
+            vpc: Ref::to("stray"),
+            subnets: Vec::new(),
+            security_groups: Vec::new(),
+            idle_timeout: live.idle_timeout,
+            deletion_protection: live.deletion_protection,
+        };
+        Some(Self { subnets, ..recorded.unwrap_or_else(stray) })
     }
 }
 

@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::wire::{self, canonical, document, done, missing};
+use crate::cost::tariff;
 use crate::resource::{
-    Change, Claim, Diff, Facts, Found, Identity, Resource, Result, Scope, Times, Wanted,
+    Change, Claim, Diff, Facts, Found, Identity, Meter, Resource, Result, Scope, Times, Wanted,
 };
 pub use credentials::Credentials;
 
@@ -128,6 +129,11 @@ impl Resource for SmtpUser {
         diff.free("permissions", &Some(self.permissions()), &live.permissions);
         diff.free("credentials", &Credentials::Stored, &live.credentials);
         diff.finish()
+    }
+
+    /// The user is free, the secret beside it is not.
+    fn cost(&self, meter: &mut Meter<'_>) {
+        tariff::secret(meter.sheet(), None);
     }
 }
 

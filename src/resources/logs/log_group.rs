@@ -1,11 +1,13 @@
 //! A log group with its retention, made before the service that would make one without.
 
 use aws_sdk_cloudwatchlogs::types::LogGroup as Group;
+use rust_decimal::{Decimal, dec};
 use serde::{Deserialize, Serialize};
 
 use super::wire;
+use crate::cost::{tariff, usage};
 use crate::resource::{
-    Change, Claim, Diff, Facts, Found, Identity, Resource, Result, Scope, Times, Wanted,
+    Change, Claim, Diff, Facts, Found, Identity, Meter, Resource, Result, Scope, Times, Wanted,
 };
 
 /// Desired values of a log group.
@@ -78,6 +80,13 @@ impl Resource for LogGroup {
         diff.fixed("name", &self.name, &live.name);
         diff.free("retention_days", &Some(self.retention_days), &live.retention_days);
         diff.finish()
+    }
+
+    fn cost(&self, meter: &mut Meter<'_>) {
+        let ingested = meter.share::<Self>(&usage::LOG_GB);
+        let months = Decimal::from(self.retention_days) / dec!(30);
+        let kept = ingested.clone().map(|gb| (gb * months).round_dp(6));
+        tariff::logs(meter.sheet(), tariff::Logs { ingested, kept, scanned: None });
     }
 }
 

@@ -4,6 +4,7 @@ mod live;
 
 use aws_sdk_rds::operation::modify_db_instance::builders::ModifyDBInstanceFluentBuilder;
 use aws_sdk_rds::types::Filter;
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 pub use live::DbInstanceLive;
@@ -11,9 +12,11 @@ pub use live::DbInstanceLive;
 use super::wire::{final_snapshot, is_version, missing, recognized, sorted, tagged};
 use super::{DbParameterGroup, DbSubnetGroup};
 use crate::aws::DataPolicy;
+use crate::cost::tariff::{self, Deployment};
+use crate::cost::{Amount, Span, usage};
 use crate::resource::{
-    Change, Claim, Diff, Facts, Found, Identity, OnDestroy, Ready, Ref, Resource, Result, Scope,
-    Times, Wanted,
+    Change, Claim, Diff, Facts, Found, Identity, Meter, OnDestroy, Ready, Ref, Resource, Result,
+    Scope, Times, Wanted,
 };
 use crate::resources::ec2::SecurityGroup;
 
@@ -209,6 +212,39 @@ impl Resource for DbInstance {
         let endpoint = live.endpoint.clone().map(|host| ("mysql_endpoint", host));
         let secret = live.master_secret_arn.clone().map(|arn| ("mysql_master_secret", arn));
         endpoint.into_iter().chain(secret).collect()
+    }
+
+    fn cost(&self, meter: &mut Meter<'_>) {
+        let free = Decimal::from(self.storage_gib);
+        let backup_gb = meter.share::<Self>(&usage::MYSQL_BACKUP_GB);
+        let backup_gb = backup_gb.map(|gb| (gb - free).max(Decimal::ZERO));
+        let most = self.storage_gib.max(self.max_storage_gib);
+        let database = tariff::Database {
+            engine: ENGINE,
+            class: &self.class,
+            deployment: match self.multi_az {
+                true => Deployment::MultiAz,
+                false => Deployment::OneZone,
+            },
+            storage: STORAGE,
+            gib: Span::new(self.storage_gib, self.storage_gib, most),
+            iops: Decimal::ZERO,
+            backup_gb,
+        };
+        tariff::database(meter.sheet(), &database);
+        tariff::managed_secret(meter.sheet());
+    }
+
+    /// The final snapshot, at most as large as the storage; without its database none of it is free.
+    fn cost_after_destroy(&self, meter: &mut Meter<'_>) {
+        if self.final_snapshot {
+            let gb = Amount::fixed(self.storage_gib);
+            tariff::database_snapshot(meter.sheet(), gb);
+        }
+    }
+
+    fn seen(live: &DbInstanceLive, recorded: Option<Self>) -> Option<Self> {
+        Some(live::seen(live, recorded))
     }
 }
 

@@ -5,8 +5,10 @@ use serde::{Deserialize, Serialize};
 
 use super::wire::{bare, plain, tag_list, tags, zones_named};
 use crate::aws::{Verdict, tags as ownership, verdict};
+use crate::cost::{tariff, usage};
 use crate::resource::{
-    Change, Claim, Diff, Facts, Failure, Found, Identity, Resource, Result, Scope, Times, Wanted,
+    Change, Claim, Diff, Facts, Failure, Found, Identity, Meter, Resource, Result, Scope, Times,
+    Wanted,
 };
 
 /// Desired values of a public zone.
@@ -95,6 +97,17 @@ impl Resource for HostedZone {
 
     fn outputs(&self, live: &HostedZoneLive) -> Vec<(&'static str, String)> {
         vec![("zone_id", live.id.clone()), ("name_servers", live.name_servers.join(" "))]
+    }
+
+    fn cost(&self, meter: &mut Meter<'_>) {
+        let queries = meter.share::<Self>(&usage::DNS_QUERIES).in_units_of(1_000_000);
+        let sheet = meter.sheet();
+        tariff::zone(sheet);
+        tariff::queries(sheet, "standard", queries);
+    }
+
+    fn seen(live: &HostedZoneLive, recorded: Option<Self>) -> Option<Self> {
+        Some(recorded.unwrap_or_else(|| Self { name: live.name.clone() }))
     }
 }
 

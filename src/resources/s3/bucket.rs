@@ -10,8 +10,10 @@ use serde::{Deserialize, Serialize};
 
 use super::wire::{self, empty::empty, settings, settings::Lifecycle};
 use crate::aws::{Failure, Verdict, verdict};
+use crate::cost::{tariff, usage};
 use crate::resource::{
-    Change, Claim, Diff, Facts, Found, Identity, OnDestroy, Resource, Result, Scope, Times, Wanted,
+    Change, Claim, Diff, Facts, Found, Identity, Meter, OnDestroy, Resource, Result, Scope, Times,
+    Wanted,
 };
 
 /// Desired values of a bucket.
@@ -135,6 +137,24 @@ impl Resource for Bucket {
 
     fn outputs(&self, live: &BucketLive) -> Vec<(&'static str, String)> {
         vec![("bucket", live.name.clone())]
+    }
+
+    fn cost(&self, meter: &mut Meter<'_>) {
+        let bucket = tariff::Bucket {
+            class: "standard",
+            gb: meter.share::<Self>(&usage::S3_GB),
+            writes: meter.share::<Self>(&usage::S3_WRITES).in_units_of(1_000),
+            reads: meter.share::<Self>(&usage::S3_READS).in_units_of(1_000),
+        };
+        tariff::bucket(meter.sheet(), &bucket);
+    }
+
+    /// Objects stay; nobody asks for them any more.
+    fn cost_after_destroy(&self, meter: &mut Meter<'_>) {
+        if self.on_destroy() == OnDestroy::Keep {
+            let gb = meter.share::<Self>(&usage::S3_GB);
+            tariff::bucket_storage(meter.sheet(), "standard", gb);
+        }
     }
 }
 

@@ -10,8 +10,9 @@ pub use shape::{Characters, Password, Shape};
 
 use super::wire::{is_at, is_ours, missing, pairs, tagged, value};
 use crate::aws::{DataPolicy, Failure, Verdict, tags, verdict};
+use crate::cost::{tariff, usage};
 use crate::resource::{
-    Change, Claim, Diff, Facts, Found, Identity, Resource, Result, Scope, Times, Wanted,
+    Change, Claim, Diff, Facts, Found, Identity, Meter, Resource, Result, Scope, Times, Wanted,
 };
 
 /// Desired values of a secret. A value that exists is never changed: databases and sessions depend
@@ -138,6 +139,11 @@ impl Resource for Secret {
         // Values that are no longer wanted stay: taking them away could only break something.
         diff.free("keys", &self.all_keys(live), &live.keys);
         diff.finish()
+    }
+
+    fn cost(&self, meter: &mut Meter<'_>) {
+        let requests = meter.share::<Self>(&usage::SECRET_REQUESTS).in_units_of(10_000);
+        tariff::secret(meter.sheet(), Some(requests));
     }
 }
 

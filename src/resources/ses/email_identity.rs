@@ -5,8 +5,10 @@ use serde::{Deserialize, Serialize};
 
 use super::wire::{identity, tagged};
 use crate::aws::tags;
+use crate::cost::{tariff, usage};
 use crate::resource::{
-    Change, Claim, Diff, Facts, Found, Identity, Ready, Resource, Result, Scope, Times, Wanted,
+    Change, Claim, Diff, Facts, Found, Identity, Meter, Ready, Resource, Result, Scope, Times,
+    Wanted,
 };
 
 /// Desired values of a sending domain.
@@ -84,6 +86,11 @@ impl Resource for EmailIdentity {
             true => Ready::Wait("DKIM keys".to_owned()),
             false => Ready::Yes,
         }
+    }
+
+    fn cost(&self, meter: &mut Meter<'_>) {
+        let mails = meter.share::<Self>(&usage::MAILS).in_units_of(1_000);
+        tariff::mail(meter.sheet(), mails);
     }
 }
 

@@ -4,6 +4,8 @@ use aws_sdk_rds::types::DbInstance;
 use serde::{Deserialize, Serialize};
 
 use super::super::wire::sorted;
+use super::DbInstance as Desired;
+use crate::resource::Ref;
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct DbInstanceLive {
@@ -102,5 +104,32 @@ fn overlay(live: &mut DbInstanceLive, one: &DbInstance) {
     if let Some(days) = days(next.backup_retention_period()) {
         live.backup_days = days;
         pending("backup_days");
+    }
+}
+
+/// The database as it is seen, for its price.
+pub fn seen(live: &DbInstanceLive, recorded: Option<Desired>) -> Desired {
+    let stray = || Desired {
+        id: live.id.clone(),
+        class: String::new(),
+        version: live.version.clone(),
+        storage_gib: 0,
+        max_storage_gib: 0,
+        multi_az: false,
+        backup_days: live.backup_days,
+        deletion_protection: live.deletion_protection,
+        final_snapshot: false,
+        performance_insights: live.performance_insights,
+        username: live.username.clone(),
+        subnet_group: Ref::to("stray"),
+        parameter_group: Ref::to("stray"),
+        security_groups: Vec::new(),
+    };
+    Desired {
+        class: live.class.clone(),
+        storage_gib: live.storage_gib,
+        max_storage_gib: live.max_storage_gib.unwrap_or(live.storage_gib),
+        multi_az: live.multi_az,
+        ..recorded.unwrap_or_else(stray)
     }
 }
