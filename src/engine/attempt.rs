@@ -11,7 +11,8 @@ use crate::kind::Boxed;
 pub struct Patience {
     pub retry: &'static [Verdict],
     pub total: Duration,
-    /// How long "not there" may mean "not visible yet": what a call needs was made a moment ago.
+    /// How long "not there" may mean "not yet": what a call needs was made a moment ago, or what one
+    /// call of a list found went away before the next asked about it.
     pub visible: Duration,
 }
 
@@ -20,7 +21,7 @@ impl Patience {
     pub const READ: Self = Self {
         retry: &[Verdict::Throttled, Verdict::Unclear, Verdict::NotYet],
         total: Duration::from_secs(300),
-        visible: Duration::from_secs(0),
+        visible: Duration::from_secs(60),
     };
     /// A create that may have happened must be looked for, not repeated.
     pub const CREATE: Self = Self {
