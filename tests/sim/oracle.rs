@@ -11,7 +11,8 @@ use edxaws_localstack::{Owner, Thing, World};
 use serde_json::Value;
 
 use crate::kit;
-use crate::play::{Ending, Played, Stage, surroundings_of};
+use crate::ground::place;
+use crate::play::{Ending, Played, Stage};
 use crate::privilege;
 use crate::referee::is_ours;
 
@@ -38,8 +39,7 @@ async fn fixpoint(stage: &Stage, wrong: &mut Vec<String>) {
     let scope = kit::scope(&stage.local, &stage.ground.settings, stage.seed ^ 0xf1).await;
     let scope = scope.with_data(DataPolicy::Delete);
     let state = stage.load(&scope);
-    let place = surroundings_of(&stage.ground);
-    let graph = stage.ground.graph(&place);
+    let graph = stage.ground.graph(&place(&stage.ground.settings));
     stage.referee.inner().changes = 0;
     let seen = survey(&scope, Depth::Thorough, &graph, &state, &Stop::never()).await;
     let seen = match seen {
@@ -127,9 +127,12 @@ fn strangers(before: &World) -> BTreeMap<String, Thing> {
 
 /// Every action that was called is declared by a kind of the graph.
 fn privileges(stage: &Stage, wrong: &mut Vec<String>) {
-    let place = surroundings_of(&stage.ground);
-    let graph = stack::build(&stage.ground.settings, &place).expect("a graph");
-    let declared = stack::actions(&graph);
+    // An edit that takes a part away needs what removes it, too.
+    let declared: BTreeSet<&str> = [&stage.ground, &stage.former]
+        .into_iter()
+        .map(|ground| stack::build(&ground.settings, &place(&ground.settings)).expect("a graph"))
+        .flat_map(|graph| stack::actions(&graph))
+        .collect();
     let used = std::mem::take(&mut stage.referee.inner().used);
     for (service, action) in used {
         let needed = privilege::action(&service, &action);

@@ -17,7 +17,7 @@ use tokio::time::Instant;
 
 use crate::case::{Case, Stranger, Verb};
 use crate::disk::Disk;
-use crate::ground::{Ground, place};
+use crate::ground::Ground;
 use crate::kit;
 use crate::oracle;
 use crate::referee::{Meddling, Referee, meddle};
@@ -57,6 +57,8 @@ pub struct Start {
 /// A stage for processes.
 pub struct Stage {
     pub ground: Ground,
+    /// Before the profile was edited.
+    pub former: Ground,
     pub local: LocalAws,
     pub disk: Disk,
     pub referee: Arc<Referee>,
@@ -104,7 +106,7 @@ impl Stage {
         let clock = WorldClock::Tokio { started: Instant::now(), epoch: start.at };
         let local = LocalAws::new(Store::memory(seed), clock).directed(referee.clone());
         local.world(|world| *world = World { seed, ..start.world.clone() }).unwrap();
-        Self { ground, local, disk, referee, seed, events: Arc::default() }
+        Self { former: ground.clone(), ground, local, disk, referee, seed, events: Arc::default() }
     }
 
     fn prepare(&self, case: &Case) {
@@ -292,7 +294,8 @@ async fn make_start(case: &Case, built: bool, half: u64) -> Start {
 
 /// Runs `up` once and keeps what is there then.
 async fn build(start: &Start, ground: Ground, troubles: &[(Trouble, usize)]) -> Start {
-    let stage = Stage::on(start, ground, 4242, troubles);
+    let seed = 4242 + ground.settings.stack.len() as u64;
+    let stage = Stage::on(start, ground, seed, troubles);
     stage.referee.acts(!troubles.is_empty());
     let end = stage.process(false, 1).await;
     assert!(end == Ending::Done || !troubles.is_empty(), "{end:?}");
@@ -307,9 +310,4 @@ fn stranger(world: &mut World) {
     let vpc = vpc.with("cidrBlock", "10.99.0.0/16").owned_by(Owner::Stranger);
     let vpc = Thing { region: "us-east-1".to_owned(), ..vpc };
     world.create(vpc, 0.0).expect("room for a stranger");
-}
-
-/// What else the oracles need of the surroundings, without asking.
-pub fn surroundings_of(ground: &Ground) -> edxaws::stack::Surroundings {
-    place(&ground.settings)
 }

@@ -26,15 +26,14 @@ pub fn run() {
     let tallies = match share() {
         Share::Quick => vec![singles(40), swarm(0, 150)],
         Share::Ci => vec![singles(12), swarm(1_000, 1_000)],
-        Share::Nightly => vec![singles(1), pairs(), swarm(0, seeds())],
+        Share::Nightly => vec![singles(1), pairs(), swarm(0, number("EDXAWS_SIM_SEEDS", 100_000))],
     };
     let failures: Vec<String> = tallies.into_iter().flat_map(|tally| tally.failures).collect();
     assert!(failures.is_empty(), "{} failures:\n{}", failures.len(), failures.join("\n"));
 }
 
-/// How many seeds the nightly plays.
-fn seeds() -> u64 {
-    std::env::var("EDXAWS_SIM_SEEDS").ok().and_then(|text| text.parse().ok()).unwrap_or(100_000)
+fn number(variable: &str, usual: u64) -> u64 {
+    std::env::var(variable).ok().and_then(|text| text.parse().ok()).unwrap_or(usual)
 }
 
 /// Every `nth` of all single troubles.
