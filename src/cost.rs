@@ -8,6 +8,7 @@ pub mod estimate;
 pub mod goods;
 pub mod line;
 pub mod meter;
+pub mod plain;
 pub mod refresh;
 pub mod sheet;
 pub mod span;

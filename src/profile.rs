@@ -33,6 +33,7 @@ pub use reference::reference_markdown;
 pub use schema::schema;
 pub use settings::*;
 pub use show::show;
+pub use suggest::did_you_mean;
 
 use files::Source;
 use key_path::KeyPath;
