@@ -21,7 +21,7 @@ pub const JWT_DP: &str = "jwt_dp";
 pub const JWT_DQ: &str = "jwt_dq";
 pub const JWT_QI: &str = "jwt_qi";
 pub const MEDIA_BUCKET: &str = "media_bucket";
-/// `jwt`'s sibling: `values::meilisearch_api_key` derives it from the master key and the uid.
+/// Meilisearch makes it from the master key and the uid, and so does `secrets`.
 pub const MEILISEARCH_API_KEY: &str = "meilisearch_api_key";
 pub const MEILISEARCH_API_KEY_UID: &str = "meilisearch_api_key_uid";
 pub const MEILISEARCH_MASTER_KEY: &str = "meilisearch_master_key";
@@ -72,6 +72,15 @@ pub const NAMES: &[&str] = &[
 
 /// Known after apply and worth nothing to a thief: they may stand in a ConfigMap.
 pub const PUBLIC: &[&str] = &[JWT_N, MEDIA_BUCKET, MONGODB_HOST, MYSQL_HOST, REDIS_HOST];
+
+/// Before the name of a value that a plugin would make up at random: `secrets` derives it from the
+/// platform's secret key.
+pub const DERIVED: &str = "derived_";
+
+/// Whether something fills a placeholder of this name.
+pub fn is_known(name: &str) -> bool {
+    NAMES.contains(&name) || name.starts_with(DERIVED)
+}
 
 /// Whether the value must be kept out of ConfigMaps, arguments and plans.
 pub fn is_secret(name: &str) -> bool {

@@ -1,0 +1,97 @@
+//! From what was rendered to what production needs: secrets out of sight, probes, room, numbers,
+//! rights, and Jobs that may run.
+//!
+//! Renderers make a platform as its community runs it. Whatever every such platform lacks on a real
+//! cluster is added here, on whole objects and for both renderers alike; selectors, names and labels
+//! stay as they are, since Kubernetes never lets them change.
+
+mod disks;
+mod images;
+mod jobs;
+mod pod;
+mod policy;
+mod probes;
+mod scaling;
+mod secrets;
+mod security;
+mod sizes;
+mod workload;
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+pub use disks::STORAGE_CLASS;
+pub use images::pinned;
+pub use jobs::InitJob;
+pub use scaling::is_store;
+pub use secrets::generation_of;
+pub use sizes::{Room, room};
+
+use super::{Inputs, Rendered};
+use crate::profile::{OpenedxSettings, PlatformOpenedxSettings, Settings};
+use workload::Workshop;
+
+/// Everything of one platform, ready to be applied.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Overlay {
+    pub objects: Vec<Value>,
+    /// In the order in which they must run.
+    pub jobs: Vec<InitJob>,
+}
+
+/// Why there is no overlay.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum OverlayError {
+    #[error("the task for `{service}` has no Job template `{service}-job` to run in")]
+    NoTemplate { service: String },
+}
+
+/// What the profile says, the platform's own word first.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Wishes<'a> {
+    pub inputs: &'a Inputs,
+    pub shared: &'a OpenedxSettings,
+    pub own: Option<&'a PlatformOpenedxSettings>,
+}
+
+impl Wishes<'_> {
+    fn room(&self, service: &str) -> Room {
+        room(self.shared, self.own, service)
+    }
+}
+
+/// The namespace in which the web server of all platforms runs, which sends requests here.
+pub const WEB: &str = "edxaws-web";
+
+pub fn overlay(
+    rendered: &Rendered,
+    inputs: &Inputs,
+    settings: &Settings,
+) -> Result<Overlay, OverlayError> {
+    let own = settings.platforms.get(&inputs.platform).map(|site| &site.openedx);
+    let wishes = Wishes { inputs, shared: &settings.openedx, own };
+    let mut all = secrets::hidden(rendered.objects.clone());
+    all.iter_mut().for_each(|object| images::replace(object, wishes.shared));
+    let (templates, mut objects): (Vec<Value>, Vec<Value>) =
+        all.into_iter().partition(|object| object["kind"] == "Job");
+    let templates: BTreeMap<String, Value> =
+        templates.into_iter().map(|job| (pod::name(&job).to_owned(), job)).collect();
+    let workshop = Workshop::new(wishes, &objects);
+    objects.iter_mut().for_each(|object| workshop.finish(object));
+    objects.push(account(inputs));
+    objects.extend(policy::network(inputs, &objects));
+    objects.extend(scaling::all(&wishes, &objects));
+    let jobs = jobs::all(rendered, &templates, &workshop)?;
+    Ok(Overlay { objects, jobs })
+}
+
+/// The account whose pods may use the platform's bucket; the association is the cluster's business.
+fn account(inputs: &Inputs) -> Value {
+    json!({
+        "apiVersion": "v1",
+        "kind": "ServiceAccount",
+        "metadata": {"name": crate::stack::cluster::OPENEDX, "namespace": inputs.namespace},
+        "automountServiceAccountToken": false,
+    })
+}
