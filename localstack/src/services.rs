@@ -23,6 +23,7 @@ mod elbv2;
 mod iam;
 mod interfaces;
 mod logs;
+mod pricing;
 mod quotas;
 mod rds;
 mod route53;
@@ -30,7 +31,7 @@ mod s3;
 mod secrets;
 mod ses;
 mod sns;
-mod sts;
+pub(crate) mod sts;
 mod tagging;
 
 /// What an operation is: it looks at the request, changes the world, answers.
@@ -90,6 +91,7 @@ pub const ALL: &[&Service] = &[
     &elbv2::SERVICE,
     &iam::SERVICE,
     &logs::SERVICE,
+    &pricing::SERVICE,
     &quotas::SERVICE,
     &rds::SERVICE,
     &route53::SERVICE,

@@ -10,6 +10,7 @@ use crate::call::Call;
 use crate::clock::WorldClock;
 use crate::director::{Arrival, Course, Director};
 use crate::error::AwsError;
+use crate::kubernetes;
 use crate::fault::{Fault, Faults};
 use crate::limits::Limits;
 use crate::protocol::Protocol;
@@ -74,6 +75,7 @@ impl LocalAws {
         let now = self.clock.now();
         self.store.with(|world| {
             world.tick(now);
+            kubernetes::advance(world, now);
             work(world)
         })
     }
@@ -209,6 +211,7 @@ impl LocalAws {
         })?;
         let now = self.clock.now();
         world.tick(now);
+        kubernetes::advance(world, now);
         operation(&mut Call { world, request, now })
     }
 
@@ -219,9 +222,13 @@ impl LocalAws {
     }
 
     fn note(&self, request: &Request, outcome: &str) {
-        let (service, action) = (request.service.name.to_owned(), request.action.clone());
+        self.noted(request.service.name, &request.action, outcome);
+    }
+
+    pub(crate) fn noted(&self, service: &str, action: &str, outcome: &str) {
+        let [service, action, outcome] = [service, action, outcome].map(str::to_owned);
         let mut trace = self.trace.lock().unwrap_or_else(PoisonError::into_inner);
-        trace.push(Traced { service, action, outcome: outcome.to_owned() });
+        trace.push(Traced { service, action, outcome });
     }
 }
 

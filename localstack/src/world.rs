@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::clock::Origin;
 use crate::error::AwsError;
+use crate::kubernetes::Kubernetes;
 use crate::{rules, times};
 
 pub const ACCOUNT: &str = "123456789012";
@@ -162,6 +163,9 @@ pub struct World {
     /// How long everything takes, as a part of what AWS takes.
     #[serde(default = "usual_pace")]
     pub pace: f64,
+    /// What runs in the EKS clusters.
+    #[serde(default)]
+    pub kubernetes: Kubernetes,
 }
 
 const fn usual_pace() -> f64 {
@@ -171,7 +175,8 @@ const fn usual_pace() -> f64 {
 impl World {
     pub fn new(seed: u64) -> Self {
         let (things, pace) = (BTreeMap::new(), usual_pace());
-        Self { schema: 1, origin: None, seed, things, generation: 0, pace }
+        let kubernetes = Kubernetes::default();
+        Self { schema: 1, origin: None, seed, things, generation: 0, pace, kubernetes }
     }
 
     /// A random number that depends on nothing but the seed and what came before.

@@ -18,12 +18,15 @@ pub const SERVICE: Service = Service {
 
 const OPERATIONS: &[(&str, Operation)] = &[("GetCallerIdentity", get_caller_identity)];
 
-/// An access key that begins with `AKIAROOT` is the account's root user.
+/// Whoever signs with this key; one that begins with `AKIAROOT` is the account's root user's.
+pub fn caller(access_key: &str) -> String {
+    let who = if access_key.starts_with("AKIAROOT") { "root" } else { "user/sandbox" };
+    format!("arn:aws:iam::{ACCOUNT}:{who}")
+}
+
 fn get_caller_identity(call: &mut Call<'_>) -> Answer {
-    let root = call.request.access_key.starts_with("AKIAROOT");
-    let who = if root { "root".to_owned() } else { "user/sandbox".to_owned() };
     Ok(json!({
-        "Arn": format!("arn:aws:iam::{ACCOUNT}:{who}"),
+        "Arn": caller(&call.request.access_key),
         "UserId": "AIDASANDBOXSANDBOX000",
         "Account": ACCOUNT,
     }))

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::call::{Answer, Call};
 use crate::error::AwsError;
+use crate::kubernetes;
 use crate::world::{Stage, Thing};
 
 pub const OPERATIONS: &[(&str, Operation)] = &[
@@ -17,9 +18,6 @@ pub const OPERATIONS: &[(&str, Operation)] = &[
     ("DescribeCluster", describe),
     ("DeleteCluster", delete),
 ];
-
-/// A self-signed certificate of a certificate authority named `kubernetes`, as base64 of its PEM.
-const CERTIFICATE: &str = include_str!("ca.pem.base64");
 
 pub const LOG_TYPES: [&str; 5] =
     ["api", "audit", "authenticator", "controllerManager", "scheduler"];
@@ -122,7 +120,8 @@ fn desired(
         .with("roleArn", role)
         .with("platformVersion", "eks.1")
         .with("endpoint", format!("https://{id}.gr7.{region}.eks.amazonaws.com"))
-        .with("certificateAuthority", json!({"data": CERTIFICATE.trim()}))
+        .with("certificateAuthority", json!({"data": kubernetes::authority(call.world)}))
+        .with("$creator", creator(call))
         .with(
             "identity",
             json!({"oidc": {
@@ -158,6 +157,13 @@ fn desired(
         .uses_all(network.subnets.iter().map(|subnet| subnet.id.clone()))
         .uses_all(network.groups.clone());
     Ok(thing)
+}
+
+/// Who may enter without an access entry: whoever makes the cluster, unless the request says no.
+fn creator(call: &Call<'_>) -> Option<String> {
+    let name = "accessConfig.bootstrapClusterCreatorAdminPermissions";
+    let bootstrap = call.flag(name).unwrap_or(true);
+    bootstrap.then(|| crate::services::sts::caller(&call.request.access_key))
 }
 
 pub fn check_endpoint(public: bool, private: bool) -> Result<(), AwsError> {
