@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use rust_decimal::Decimal;
+use serde_json::Value;
 
 use super::allowance;
 use super::book::Book;
@@ -59,10 +60,8 @@ pub const ALLOWANCES: &str = "free allowances";
 
 impl Inventory {
     pub fn of_graph(graph: &Graph) -> Self {
-        let thing = |part: &str, desired: &serde_json::Value| Thing {
-            part: part.to_owned(),
-            desired: desired.clone(),
-        };
+        let thing =
+            |part: &str, desired: &Value| Thing { part: part.to_owned(), desired: desired.clone() };
         let nodes = graph.nodes();
         Self(nodes.map(|node| (node.address.clone(), thing(node.part, &node.desired))).collect())
     }
@@ -71,12 +70,24 @@ impl Inventory {
     pub fn of_state(state: &State, graph: &Graph) -> Self {
         let there = state.records.iter().filter(|(_, record)| record.live.is_some());
         let things = there.map(|(address, record)| {
-            let part = graph.get(address).map_or("no longer wanted", |node| node.part);
-            let thing = Thing { part: part.to_owned(), desired: record.desired.clone() };
-            (address.clone(), thing)
+            let node = graph.get(address);
+            let part = node.map_or("no longer wanted", |node| node.part).to_owned();
+            let wanted = node.map(|node| &node.desired);
+            (address.clone(), Thing { part, desired: filled(&record.desired, wanted) })
         });
         Self(things.collect())
     }
+}
+
+/// What a state leaves out of a record (the bodies of Kubernetes objects) is taken from the profile.
+fn filled(recorded: &Value, wanted: Option<&Value>) -> Value {
+    let mut whole = recorded.clone();
+    if let (Value::Object(whole), Some(Value::Object(wanted))) = (&mut whole, wanted) {
+        for (key, value) in wanted {
+            whole.entry(key.clone()).or_insert_with(|| value.clone());
+        }
+    }
+    whole
 }
 
 impl Estimate {
@@ -93,7 +104,7 @@ impl Estimate {
     fn by(
         inventory: &Inventory,
         terms: &Terms<'_>,
-        declare: impl Fn(&dyn crate::kind::Kind, &serde_json::Value, &mut Meter<'_>),
+        declare: impl Fn(&dyn crate::kind::Kind, &Value, &mut Meter<'_>),
     ) -> Self {
         let Terms { book, region, usage, today } = *terms;
         let mut estimate = Self { region: region.to_owned(), ..Self::default() };

@@ -91,6 +91,10 @@ impl Line {
     /// What it costs a month; `None` while quantity or price are unknown.
     pub fn monthly(&self) -> Option<Span> {
         let quantity = self.amount.quantity?;
+        // None of a thing costs nothing, whatever its price.
+        if quantity == Span::ZERO {
+            return Some(Span::ZERO);
+        }
         Some(quantity.times(self.unit_usd()?))
     }
 

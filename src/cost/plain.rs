@@ -6,7 +6,9 @@ mod kinds;
 mod read;
 
 use jiff::civil::Date;
+use rust_decimal::Decimal;
 
+use super::advice::{Saving, graviton};
 use super::book::Book;
 use super::estimate::{Estimate, Priced};
 use super::sheet::Sheet;
@@ -50,6 +52,44 @@ pub fn estimate(entries: &[Entry], book: &Book, today: Date) -> Estimate {
     regions.dedup();
     let resources = entries.iter().map(|entry| entry.price(book, today)).collect();
     Estimate { region: regions.join(", "), resources, notes: Vec::new() }
+}
+
+/// Cheaper equivalents, resource by resource: the same with one attribute changed, priced again.
+pub fn cheaper(entries: &[Entry], book: &Book, today: Date) -> Vec<Saving> {
+    let mut all: Vec<Saving> = entries
+        .iter()
+        .flat_map(|entry| SWAPS.iter().filter_map(|swap| entry.saving(*swap, book, today)))
+        .collect();
+    all.sort_by(|a, b| b.usd.cmp(&a.usd).then_with(|| a.what.cmp(&b.what)));
+    all
+}
+
+/// An attribute, and what is cheaper in its place.
+type Swap = (&'static str, fn(&str) -> Option<String>);
+
+const SWAPS: &[Swap] = &[
+    ("instance_type", graviton),
+    ("instance_class", graviton),
+    ("node_type", graviton),
+    ("engine", |engine| (engine == "redis").then(|| "valkey".to_owned())),
+    ("type", |kind| (kind == "gp2").then(|| "gp3".to_owned())),
+    ("root_volume_type", |kind| (kind == "gp2").then(|| "gp3".to_owned())),
+    ("disk_type", |kind| (kind == "gp2").then(|| "gp3".to_owned())),
+];
+
+impl Entry {
+    fn saving(&self, (attribute, swap): Swap, book: &Book, today: Date) -> Option<Saving> {
+        let better = swap(self.values.text(attribute))?;
+        let what = format!("{}: `{attribute}` {better}", self.name);
+        let other = Self { values: self.values.with_text(attribute, better), ..self.clone() };
+        let (before, after) = (self.price(book, today).total(), other.price(book, today).total());
+        let usd = before.usd.expected - after.usd.expected;
+        (usd > Decimal::ZERO && after.missing <= before.missing).then_some(Saving {
+            what,
+            usd,
+            since: None,
+        })
+    }
 }
 
 /// The table of kinds and attributes of docs/cost.md.

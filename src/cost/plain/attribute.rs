@@ -163,6 +163,13 @@ impl Values {
         }
     }
 
+    /// The same with another text.
+    pub(super) fn with_text(&self, name: &'static str, text: String) -> Self {
+        let mut changed = self.clone();
+        changed.0.insert(name, Datum::Text(text));
+        changed
+    }
+
     pub(super) fn text(&self, name: &str) -> &str {
         match self.0.get(name) {
             Some(Datum::Text(text)) => text,
