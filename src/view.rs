@@ -1,18 +1,22 @@
 //! Everything a person or a pipe sees. Only this module prints.
 
+mod explain;
 mod live;
 mod outcome;
 mod plan;
 mod prices;
 mod progress;
+mod report;
 mod status;
 mod text;
 
+pub use explain::{chart, explanation};
 pub use live::Live;
 pub use outcome::{problem, summary};
 pub use plan::plan;
 pub use prices::{change_lines, price_changes, prices};
 pub use progress::{Lines, NdJson};
+pub use report::report;
 pub use status::status;
 pub use text::{Table, duration};
 

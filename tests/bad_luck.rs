@@ -372,6 +372,7 @@ async fn a_full_disk_loses_nothing() {
             observer: &mut observer,
             stop: Stop::never(),
             parallelism: 24,
+            durations: Default::default(),
         };
         let broken = engine.run(&plan).await;
         assert!(matches!(broken, Err(RunError::State(_))), "{broken:?}");

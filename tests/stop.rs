@@ -32,6 +32,7 @@ async fn stopped_at(nth: usize, times: usize) -> (Stage, usize) {
         observer: &mut observer,
         stop: stop.clone(),
         parallelism: 24,
+        durations: Default::default(),
     };
     let summary = engine.run(&plan).await.unwrap();
     if times == 1 && summary.done.len() < plan.steps.len() {
@@ -80,6 +81,7 @@ async fn a_stopped_run_says_so() {
         observer: &mut observer,
         stop,
         parallelism: 4,
+        durations: Default::default(),
     };
     let summary = engine.run(&plan).await.unwrap();
     assert!(said);

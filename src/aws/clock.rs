@@ -34,6 +34,11 @@ impl Clock {
         self.started.elapsed().mul_f64(self.scale)
     }
 
+    /// AWS time at a moment, since this clock was made.
+    pub fn at(&self, moment: Instant) -> Duration {
+        moment.saturating_duration_since(self.started).mul_f64(self.scale)
+    }
+
     /// The present moment on AWS's calendar.
     pub fn stamp(&self) -> Timestamp {
         self.started_at.checked_add(self.elapsed()).unwrap_or(self.started_at)

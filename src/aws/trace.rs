@@ -9,6 +9,7 @@ use aws_smithy_runtime_api::client::orchestrator::Metadata;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 use serde::Serialize;
+use tokio::time::Instant;
 
 /// One call that was sent.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -19,10 +20,15 @@ pub struct Call {
 
 /// All calls of one program run; clones share the list.
 #[derive(Debug, Clone, Default)]
-pub struct Trace(Arc<Mutex<Vec<Call>>>);
+pub struct Trace(Arc<Mutex<Vec<(Instant, Call)>>>);
 
 impl Trace {
     pub fn calls(&self) -> Vec<Call> {
+        self.timed().into_iter().map(|(_, call)| call).collect()
+    }
+
+    /// Every call with the moment it was sent.
+    pub fn timed(&self) -> Vec<(Instant, Call)> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
@@ -37,7 +43,9 @@ impl Trace {
 
     fn push(&self, call: Call) {
         tracing::debug!(service = call.service, action = call.action, "call");
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(call);
+        #[allow(clippy::disallowed_methods, reason = "only reports read it, no decision")]
+        let now = Instant::now();
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push((now, call));
     }
 }
 

@@ -146,6 +146,9 @@ pub struct PlanArgs {
     /// Exit with 3 when there are changes
     #[arg(long)]
     pub detailed_exitcode: bool,
+    /// Also draw when each step is expected to begin and end
+    #[arg(long)]
+    pub timeline: bool,
 }
 
 /// Bring the account to what the profile says
@@ -179,6 +182,12 @@ pub struct Go {
     /// How many resources are worked on at once
     #[arg(long, default_value_t = 24, value_parser = clap::value_parser!(u16).range(1..=256))]
     pub parallelism: u16,
+    /// Afterwards, say what decided how long it took and what would make it shorter
+    #[arg(long)]
+    pub explain_time: bool,
+    /// Send the run as OpenTelemetry spans to this collector (OTLP over HTTP)
+    #[arg(long, value_name = "URL", env = "OTEL_EXPORTER_OTLP_ENDPOINT")]
+    pub otel: Option<String>,
 }
 
 /// Compare desired, recorded and live

@@ -36,7 +36,7 @@ pub async fn run(global: &Global, args: DestroyArgs) -> Result<Exit> {
             );
             confirm(&question, &stack.name)?;
         }
-        let exit = carry_out(&mut session, global, &planned, args.go.parallelism).await?;
+        let exit = carry_out(&mut session, global, &planned, &args.go).await?;
         if exit != Exit::Done {
             return Ok(exit);
         }

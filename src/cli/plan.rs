@@ -1,11 +1,13 @@
 //! `edxaws plan`: what would happen, and why.
 
 use super::args::{Format, Global, Narrow, PlanArgs};
+use super::habits;
 use super::narrow::choice;
 use super::session::Session;
 use crate::aws::Depth;
 use crate::engine::{Plan, plan_destroy, plan_up};
 use crate::error::{Exit, Problem, Result};
+use crate::timeline::Timeline;
 use crate::view;
 
 pub async fn run(global: &Global, args: PlanArgs) -> Result<Exit> {
@@ -18,6 +20,10 @@ pub async fn run(global: &Global, args: PlanArgs) -> Result<Exit> {
         plan_up(&session.graph, &session.state, &survey, &choice)?
     };
     show(global, &plan)?;
+    if args.timeline && global.format == Format::Human {
+        let durations = habits::load(global, session.sandbox);
+        view::out(&view::chart(&Timeline::predicted(&plan, &durations)))?;
+    }
     if let Some(path) = &args.out {
         let json = serde_json::to_vec_pretty(&plan)
             .map_err(|error| Problem::user("cannot write the plan").because(error.to_string()))?;

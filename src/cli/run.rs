@@ -2,37 +2,67 @@
 
 use std::io::IsTerminal;
 
-use super::args::{Format, Global};
+use super::args::{Format, Global, Go};
 use super::session::Session;
+use super::{habits, report};
+use crate::durations::Durations;
 use crate::engine::{Engine, Plan, Summary};
 use crate::error::{Exit, Problem, Result};
-use crate::event::Observer;
+use crate::event::{Event, Observer, Stamped};
+use crate::timeline::Recorder;
 use crate::view::{self, Lines, Live, NdJson};
 
-/// Runs `plan` and says how it went.
+/// Runs `plan`, says how it went, and writes the report.
 pub async fn carry_out(
     session: &mut Session,
     global: &Global,
     plan: &Plan,
-    parallelism: u16,
+    go: &Go,
 ) -> Result<Exit> {
-    let mut observer = observer(global, session.scope.clock.scale());
+    let durations = habits::load(global, session.sandbox);
+    let mut watch = Watch {
+        shown: observer(global, session.scope.clock.scale()),
+        recorder: Recorder::of(plan),
+        learned: durations.clone(),
+    };
+    let began = session.scope.clock.elapsed();
     let engine = Engine {
         scope: session.scope.clone(),
         state: &mut session.state,
         store: &mut session.store,
-        observer: &mut *observer,
+        observer: &mut watch,
         stop: session.stop.clone(),
-        parallelism: usize::from(parallelism),
+        parallelism: usize::from(go.parallelism),
+        durations,
     };
     let summary = engine.run(plan).await?;
-    drop(observer);
+    let Watch { shown, recorder, learned } = watch;
+    drop(shown);
+    habits::save(global, session.sandbox, &learned);
     if global.format == Format::Human {
         view::err(&view::summary(&summary, session.scope.aws.trace.count()));
     }
+    let timeline = recorder.finish(report::calls(&session.scope, began));
+    report::write(session, global, go, &timeline).await?;
     Ok(exit(&summary))
 }
 
+/// Shows what happens, remembers it for the report, and learns how long things take.
+struct Watch {
+    shown: Box<dyn Observer>,
+    recorder: Recorder,
+    learned: Durations,
+}
+
+impl Observer for Watch {
+    fn observe(&mut self, event: &Stamped) {
+        self.recorder.observe(event);
+        if let Event::StepDone { address, action, seconds } = &event.event {
+            self.learned.learn(address.kind(), *action, *seconds);
+        }
+        self.shown.observe(event);
+    }
+}
 fn exit(summary: &Summary) -> Exit {
     if !summary.failed.is_empty() {
         Exit::User

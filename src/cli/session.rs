@@ -25,6 +25,8 @@ pub struct Session {
     /// The state as loaded; a fresh one when there is no file.
     pub state: State,
     pub stop: Stop,
+    /// Whether all of this happens in the local AWS.
+    pub sandbox: bool,
 }
 
 /// Sandbox seconds per second: one AWS minute is one second.
@@ -39,7 +41,8 @@ impl Session {
         let graph =
             build(&profile.settings, &place).map_err(|error| Problem::user(error.to_string()))?;
         let stop = listen();
-        Ok(Self { profile, scope, place, graph, store, state, stop })
+        let sandbox = global.sandbox || profile.settings.target == Target::Sandbox;
+        Ok(Self { profile, scope, place, graph, store, state, stop, sandbox })
     }
 
     /// Where the state of the profile is kept, found without reaching for AWS.

@@ -16,11 +16,12 @@ use tokio::task::JoinSet;
 use self::node::Active;
 use self::tasks::{Report, Task};
 use super::error::StepError;
-use super::plan::{Action, Plan, Step};
+use super::plan::{Plan, Step};
 use super::schedule::Schedule;
 use super::stop::{Stop, StopLevel};
 use crate::address::Address;
 use crate::aws::Scope;
+use crate::durations::Durations;
 use crate::event::{Event, Observer, Stamped};
 use crate::kind::Kind;
 use crate::resource::Facts;
@@ -61,6 +62,7 @@ pub struct Engine<'a> {
     pub observer: &'a mut dyn Observer,
     pub stop: Stop,
     pub parallelism: usize,
+    pub durations: Durations,
 }
 
 impl Engine<'_> {
@@ -68,7 +70,7 @@ impl Engine<'_> {
     /// more could be recorded.
     pub async fn run(self, plan: &Plan) -> Result<Summary, RunError> {
         self.check(plan)?;
-        let schedule = schedule(plan);
+        let schedule = schedule(plan, &self.durations);
         let (notes, heard) = mpsc::unbounded_channel();
         let mut run = Run {
             began: self.scope.clock.elapsed(),
@@ -107,21 +109,16 @@ impl Engine<'_> {
     }
 }
 
-fn schedule(plan: &Plan) -> Schedule {
+fn schedule(plan: &Plan, durations: &Durations) -> Schedule {
     let needs: Vec<BTreeSet<usize>> = plan.steps.iter().map(|step| step.needs.clone()).collect();
-    let seconds: Vec<u64> = plan.steps.iter().map(typical).collect();
+    let seconds = plan.steps.iter().map(|step| usual(step, durations));
+    let seconds: Vec<u64> = seconds.collect();
     Schedule::new(&needs, &seconds)
 }
 
 /// How long a step usually takes, in seconds.
-fn typical(step: &Step) -> u64 {
-    let Some(kind) = kind(step.address.kind()) else { return 0 };
-    let times = kind.times();
-    u64::from(match step.action {
-        Action::Create | Action::Await => times.create.1,
-        Action::Update => times.create.1 / 3,
-        Action::Delete => times.delete.1,
-    })
+fn usual(step: &Step, durations: &Durations) -> u64 {
+    kind(step.address.kind()).map_or(0, |kind| durations.usual(kind, step.action))
 }
 
 #[derive(PartialEq)]
@@ -214,7 +211,7 @@ impl Run<'_, '_> {
             let Some(step) = self.schedule.take() else { break };
             let Step { address, action, .. } = &self.steps[step];
             let (address, action) = (address.clone(), *action);
-            let typical_seconds = typical(&self.steps[step]);
+            let typical_seconds = usual(&self.steps[step], &self.engine.durations);
             self.emit(Event::StepStarted { address, action, typical_seconds });
             self.active.insert(step, Active::new(self.now()));
             self.begin(step)?;

@@ -73,9 +73,19 @@ impl Stage {
         let choice =
             Choice { delete_data: Select::Yes, lift_protection: Select::Yes, ..Choice::default() };
         self.scope = self.scope.with_data(DataPolicy::Delete);
+        self.destroy_as(&choice).await
+    }
+
+    /// What `destroy` does when it is told no more than to lift protection.
+    pub async fn destroy_keeping_data(&mut self) -> Summary {
+        let choice = Choice { lift_protection: Select::Yes, ..Choice::default() };
+        self.destroy_as(&choice).await
+    }
+
+    async fn destroy_as(&mut self, choice: &Choice) -> Summary {
         let graph = self.graph().await;
         let survey = self.survey(&graph).await;
-        let plan = plan_destroy(&self.state, &survey, &choice).expect("a plan");
+        let plan = plan_destroy(&self.state, &survey, choice).expect("a plan");
         assert!(plan.refusals.is_empty(), "{:?}", plan.refusals);
         self.run(&plan).await
     }
@@ -90,6 +100,7 @@ impl Stage {
             observer: &mut observer,
             stop: Stop::never(),
             parallelism: self.parallelism,
+            durations: Default::default(),
         };
         engine.run(plan).await.expect("the run records")
     }

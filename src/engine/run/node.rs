@@ -280,7 +280,7 @@ impl Run<'_, '_> {
             _ => now,
         };
         let elapsed = now.saturating_sub(since);
-        if elapsed > Times::deadline(times.2) {
+        if elapsed > self.deadline(step, wait) {
             return self.fail_for(step, format!("gave up after {} s: {why}", elapsed.as_secs()));
         }
         let news = self.active.get_mut(&step).is_some_and(|active| {
@@ -296,12 +296,22 @@ impl Run<'_, '_> {
     }
 
     pub(super) fn times(&self, step: usize, wait: Wait) -> (u32, u32, u32) {
-        let times = self.kind_of(step).map_or(Times::INSTANT, |kind| kind.times());
+        let Ok(kind) = self.kind_of(step) else { return Times::INSTANT.create };
         match wait {
-            Wait::Vanish(_) => times.delete,
+            Wait::Vanish(_) => self.engine.durations.delete(kind),
             Wait::Appear(_) => (0, 10, 60),
-            Wait::Settle => times.create,
+            Wait::Settle => self.engine.durations.create(kind),
         }
+    }
+
+    /// As shipped: a user's fast runs make no run of theirs a failure.
+    fn deadline(&self, step: usize, wait: Wait) -> Duration {
+        let Ok(kind) = self.kind_of(step) else { return Duration::ZERO };
+        let most = match wait {
+            Wait::Vanish(_) => kind.times().delete.2,
+            Wait::Settle | Wait::Appear(_) => kind.times().create.2,
+        };
+        Times::deadline(most.max(self.times(step, wait).2))
     }
 
     pub(super) fn gone(&mut self, step: usize) -> Result<(), RunError> {
