@@ -2,6 +2,7 @@
 
 mod args;
 mod book;
+mod cost;
 mod course;
 mod destroy;
 mod doctor;
@@ -47,7 +48,7 @@ pub fn main() -> ExitCode {
     log(&args.global);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let ended = match runtime {
-        Ok(runtime) => runtime.block_on(dispatch(args)),
+        Ok(runtime) => runtime.block_on(async { dispatch(args.settled()?).await }),
         Err(error) => Err(crate::error::Problem::user("cannot start").because(error.to_string())),
     };
     match ended {
@@ -68,6 +69,7 @@ async fn dispatch(args: Args) -> Result<Exit> {
         Command::Up(args) => up::run(&global, args).await,
         Command::Status(args) => status::run(&global, args).await,
         Command::Destroy(args) => destroy::run(&global, args).await,
+        Command::Cost(args) => cost::run(&global, &args),
         Command::Outputs => outputs::run(&global).await,
         Command::Graph(args) => graph::run(&global, &args).await,
         Command::Kubeconfig(args) => kubeconfig::run(&global, &args).await,

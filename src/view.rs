@@ -1,5 +1,6 @@
 //! Everything a person or a pipe sees. Only this module prints.
 
+mod cost;
 mod explain;
 mod live;
 mod outcome;
@@ -10,6 +11,7 @@ mod report;
 mod status;
 mod text;
 
+pub use cost::{cost, page as cost_page, side_by_side};
 pub use explain::{chart, explanation};
 pub use live::Live;
 pub use outcome::{problem, summary};

@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+use super::cost::CostArgs;
 use crate::address::Address;
+use crate::error::{Problem, Result};
 
 /// From an empty AWS account to a running, autoscaling, HTTPS Open edX platform, and back.
 ///
@@ -41,18 +43,45 @@ pub struct Global {
     /// Use the local AWS instead of the account, whatever the profile says
     #[arg(long, global = true)]
     pub sandbox: bool,
-    /// Output for people or for programs
-    #[arg(long, global = true, value_enum, default_value_t = Format::Human)]
+    /// Output for people, for programs, or as a page for a browser (`cost` alone)
+    #[arg(long = "format", global = true, value_enum, default_value_t = Shape::Human)]
+    pub shape: Shape,
+    /// Settled from `shape`, so that verbs that make no page know of none
+    #[arg(skip)]
     pub format: Format,
     /// More of the debug log on stderr (-vv for the SDK's)
     #[arg(long, short, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Format {
+    #[default]
     Human,
     Json,
+}
+
+/// What may follow `--format`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Shape {
+    Human,
+    Json,
+    Html,
+}
+
+impl Args {
+    /// Refuses a page from a verb that makes none.
+    pub fn settled(mut self) -> Result<Self> {
+        self.global.format = match (self.global.shape, &self.command) {
+            (Shape::Human, _) | (Shape::Html, Command::Cost(_)) => Format::Human,
+            (Shape::Json, _) => Format::Json,
+            (Shape::Html, _) => {
+                return Err(Problem::user("only `edxaws cost` makes a page")
+                    .hint("leave `--format html` out, or use `--format json`"));
+            }
+        };
+        Ok(self)
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -61,6 +90,7 @@ pub enum Command {
     Up(UpArgs),
     Status(StatusArgs),
     Destroy(DestroyArgs),
+    Cost(CostArgs),
     /// Print the addresses, ids and endpoints a person needs after `up`
     Outputs,
     Graph(GraphArgs),

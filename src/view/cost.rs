@@ -10,6 +10,7 @@ use crate::cost::book::STALE_DAYS;
 use crate::cost::{Basis, Estimate, Line, Priced, Prices, Report, Span, Total};
 
 mod beside;
+mod chart;
 mod money;
 mod page;
 
@@ -92,20 +93,16 @@ fn cells(line: &Line) -> [String; 4] {
 fn quantity(span: Span) -> String {
     match span.is_exact() {
         true => number(span.expected),
-        false => format!(
-            "{} ({}–{})",
-            number(span.expected),
-            number(span.least),
-            number(span.most)
-        ),
+        false => {
+            format!("{} ({}–{})", number(span.expected), number(span.least), number(span.most))
+        }
     }
 }
 
 /// Text to the left, numbers to the right, headings painted after they are measured.
 fn render(rows: &[Row]) -> String {
-    let width = |column: usize| {
-        rows.iter().map(|row| row.cells[column].chars().count()).max().unwrap_or(0)
-    };
+    let width =
+        |column: usize| rows.iter().map(|row| row.cells[column].chars().count()).max().unwrap_or(0);
     let [name, amount, unit, usd] = [0, 1, 2, 3].map(width);
     let line = |row: &Row| {
         let [a, b, c, d] = &row.cells;
