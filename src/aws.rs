@@ -1,6 +1,7 @@
 //! Everything between the resources and AWS: clients, failures and their verdicts, tags, time.
 
 mod answers;
+pub mod blocker;
 mod clients;
 mod clock;
 mod failure;

@@ -57,6 +57,7 @@ kinds! {
         security_group::SecurityGroup,
         security_group_rule::SecurityGroupRule,
         launch_template::LaunchTemplate,
+        network_leftovers::NetworkLeftovers,
     }
     ecr {
         repository::Repository,

@@ -131,6 +131,8 @@ pub const ROWS: &[Row] = &[
     row("ec2", "IncorrectInstanceState", "", Verdict::NotYet),
     // still used by something
     row("", "DependencyViolation", "", Verdict::InUse),
+    // Our own sweep after Kubernetes found something that is not gone yet.
+    row("edxaws", "LeftoversRemain", "", Verdict::InUse),
     row("ec2", "ResourceInUse", "", Verdict::InUse),
     row("ec2", "*.InUse", "", Verdict::InUse),
     row("ec2", "VolumeInUse", "", Verdict::InUse),

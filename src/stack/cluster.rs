@@ -8,8 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::address::Ref;
 use crate::graph::Graph;
 use crate::profile::{ClusterLog, Settings};
+use crate::resources::ec2::NetworkLeftovers;
 use crate::resources::eks::{AccessEntry, Addon, Cluster, NodeGroup, PodIdentityAssociation};
 use crate::resources::iam::Role;
+use crate::resources::kubernetes::ClusterDrain;
 use crate::stack::Surroundings;
 use crate::stack::identity::{Identity, cluster_name};
 use crate::stack::network::Network;
@@ -44,7 +46,7 @@ pub fn build(
     graph.part("cluster");
     let cluster = control_plane(graph, settings, place, network, identity);
     let mut parts = Parts { graph, settings, place, cluster };
-    parts.access();
+    let entries = parts.access();
     let storage_driver = parts.pod_identity("ebs-csi", EBS_CSI, &identity.ebs_csi);
     if let Some(role) = &identity.autoscaler {
         parts.pod_identity("autoscaler", AUTOSCALER, role);
@@ -56,7 +58,8 @@ pub fn build(
     let before = ["vpc-cni", "kube-proxy", "eks-pod-identity-agent"].map(|name| parts.addon(name));
     let groups = parts.groups(network, identity, &before);
     let home = system_group(settings).and_then(|name| groups.get(name));
-    parts.addons_on_nodes(home, &storage_driver);
+    let addons = parts.addons_on_nodes(home, &storage_driver);
+    parts.drain(&entries, &addons, &groups);
     Compute { cluster: parts.cluster, groups }
 }
 
@@ -80,6 +83,8 @@ fn control_plane(
         deletion_protection: wanted.deletion_protection,
     };
     let cluster = graph.add("main", desired);
+    let leftovers = leftovers(graph, settings, network);
+    graph.after(&cluster, &leftovers);
     for role in &identity.linked {
         graph.after(&cluster, role);
     }
@@ -87,6 +92,21 @@ fn control_plane(
         graph.after(&cluster, log);
     }
     cluster
+}
+
+/// What the cluster's controllers may leave is swept when the cluster is gone, before the network
+/// goes that it stands in.
+fn leftovers(graph: &mut Graph, settings: &Settings, network: &Network) -> Ref<NetworkLeftovers> {
+    let Network { public, private, data, nodes, alb, mysql, cache, documentdb, .. } = network;
+    let groups = [nodes, alb, mysql].into_iter().chain(cache).chain(documentdb);
+    let desired = NetworkLeftovers {
+        vpc: network.vpc.clone(),
+        cluster_name: cluster_name(settings),
+        internet_gateway: network.internet_gateway.clone(),
+        subnets: public.iter().chain(private).chain(data).cloned().collect(),
+        security_groups: groups.cloned().collect(),
+    };
+    graph.add("main", desired)
 }
 
 fn log_type(log: ClusterLog) -> &'static str {
@@ -109,14 +129,29 @@ struct Parts<'a> {
 impl Parts<'_> {
     /// One entry a principal: whoever runs edxaws, and the profile's administrators. Named by
     /// principal, so that two people of one list may take turns without a difference.
-    fn access(&mut self) {
+    fn access(&mut self) -> Vec<Ref<AccessEntry>> {
         let admins = self.settings.cluster.admins.iter().chain([&self.place.caller]);
         let principals: BTreeSet<String> = admins.map(|arn| principal(arn)).collect();
-        for principal in principals {
+        let entries = principals.into_iter().map(|principal| {
             let name = slug(&principal, &self.place.account);
             let (cluster, cluster_name) = (self.cluster.clone(), cluster_name(self.settings));
-            self.graph.add(&name, AccessEntry { cluster, cluster_name, principal });
-        }
+            self.graph.add(&name, AccessEntry { cluster, cluster_name, principal })
+        });
+        entries.collect()
+    }
+
+    /// Made last, so it goes first: while nodes and the storage driver are still there to undo what
+    /// controllers made in AWS.
+    fn drain(
+        &mut self,
+        entries: &[Ref<AccessEntry>],
+        addons: &[Ref<Addon>],
+        groups: &BTreeMap<String, Ref<NodeGroup>>,
+    ) {
+        let drain = self.graph.add("main", ClusterDrain { cluster: self.cluster.clone() });
+        entries.iter().for_each(|entry| self.graph.after(&drain, entry));
+        addons.iter().for_each(|addon| self.graph.after(&drain, addon));
+        groups.values().for_each(|group| self.graph.after(&drain, group));
     }
 
     fn pod_identity(
@@ -152,8 +187,9 @@ impl Parts<'_> {
         &mut self,
         home: Option<&Ref<NodeGroup>>,
         storage_driver: &Ref<PodIdentityAssociation>,
-    ) {
+    ) -> Vec<Ref<Addon>> {
         let metrics = self.settings.cluster.metrics_server.then_some("metrics-server");
+        let mut addons = Vec::new();
         for name in ["coredns", "aws-ebs-csi-driver"].into_iter().chain(metrics) {
             let addon = self.addon(name);
             if let Some(group) = home {
@@ -162,7 +198,9 @@ impl Parts<'_> {
             if name == "aws-ebs-csi-driver" {
                 self.graph.after(&addon, storage_driver);
             }
+            addons.push(addon);
         }
+        addons
     }
 
     /// Node groups come after the add-ons that nodes need to join, and after their ways out.

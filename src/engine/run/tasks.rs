@@ -1,12 +1,15 @@
 //! The calls a run makes: each task asks AWS one thing and reports back.
 
+use std::time::Duration;
+
 use serde_json::Value;
 use tokio::sync::mpsc::UnboundedSender;
 
-use crate::aws::{Failure, Scope};
+use crate::aws::blocker::blocker;
+use crate::aws::{Failure, Scope, Verdict, verdict};
 use crate::engine::attempt::{Patience, attempt};
 use crate::engine::stop::Stop;
-use crate::kind::{Ask, Kind};
+use crate::kind::{Ask, Boxed, Kind};
 use crate::resource::{Claim, Found};
 
 /// One call that may go out.
@@ -69,7 +72,14 @@ impl Task {
                 Report::Updated { step, result }
             }
             Work::Delete { desired, live } => {
-                let call = || kind.delete(&scope, &desired, &live);
+                let stubborn =
+                    Stubborn { scope: &scope, live: &live, began: scope.clock.elapsed() };
+                let call = || -> Boxed<'_, _> {
+                    Box::pin(async {
+                        let deleted = kind.delete(&scope, &desired, &live).await;
+                        stubborn.explained(deleted).await
+                    })
+                };
                 let result = attempt(&scope, &stop, Patience::DELETE, note, call).await;
                 Report::Deleted { step, result }
             }
@@ -79,5 +89,30 @@ impl Task {
                 Report::Listed { kind, result }
             }
         }
+    }
+}
+
+/// A delete that is refused for long because something uses the object.
+struct Stubborn<'a> {
+    scope: &'a Scope,
+    live: &'a Value,
+    began: Duration,
+}
+
+impl Stubborn<'_> {
+    /// What usually goes within this time needs no explanation.
+    const USUAL: Duration = Duration::from_secs(60);
+
+    /// The same failure, with who holds the object back.
+    async fn explained(&self, deleted: Result<(), Failure>) -> Result<(), Failure> {
+        let Err(failure) = deleted else { return Ok(()) };
+        let lasted = self.scope.clock.elapsed().saturating_sub(self.began);
+        if verdict(&failure) != Verdict::InUse || lasted < Self::USUAL {
+            return Err(failure);
+        }
+        Err(match blocker(self.scope, self.live).await {
+            Some(who) => Failure { message: format!("{}; {who}", failure.message), ..failure },
+            None => failure,
+        })
     }
 }

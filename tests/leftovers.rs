@@ -1,0 +1,158 @@
+//! What Kubernetes' controllers leave in AWS: swept when the cluster is gone, named when it blocks.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "a test may fail loudly"
+)]
+
+mod stage;
+
+use std::collections::BTreeMap;
+
+use aws_sdk_ec2::types::{IpPermission, ResourceType, Tag, TagSpecification, UserIdGroupPair};
+use aws_sdk_elasticloadbalancingv2::types as elb;
+use edxaws::event::Event;
+use edxaws_localstack::{Owner, Thing};
+use stage::Stage;
+
+const CLUSTER: &str = "edxaws-dev-main";
+
+/// One live value of a recorded resource.
+fn live(stage: &Stage, address: &str, name: &str) -> String {
+    let address = edxaws::address::Address::parse(address).unwrap();
+    let live = stage.state.records[&address].live.clone().unwrap();
+    live[name].as_str().unwrap().to_owned()
+}
+
+/// A load balancer with a target group and a security group that the nodes let in, as the load
+/// balancer controller makes them for a Service or an Ingress.
+async fn balancer(stage: &Stage, name: &str, tags: &[(&str, &str)]) -> String {
+    let aws = &stage.scope.aws;
+    let vpc = live(stage, "vpc.main", "id");
+    let pairs = tags.iter().map(|(key, value)| Tag::builder().key(*key).value(*value).build());
+    let spec = TagSpecification::builder()
+        .resource_type(ResourceType::SecurityGroup)
+        .set_tags(Some(pairs.collect()))
+        .build();
+    let group = aws.ec2.create_security_group().group_name(format!("k8s-{name}")).vpc_id(&vpc);
+    let group = group.description("managed").tag_specifications(spec).send().await.unwrap();
+    let group = group.group_id().unwrap();
+    let pair = UserIdGroupPair::builder().group_id(group).build();
+    let rule = IpPermission::builder().ip_protocol("tcp").from_port(8080).to_port(8080);
+    let rule = rule.user_id_group_pairs(pair).build();
+    let nodes = live(stage, "security_group.nodes", "id");
+    let call = aws.ec2.authorize_security_group_ingress().group_id(nodes).ip_permissions(rule);
+    call.send().await.unwrap();
+    let pairs = tags.iter().map(|(key, value)| elb::Tag::builder().key(*key).value(*value).build());
+    let pairs: Vec<elb::Tag> = pairs.collect();
+    let subnets = ["subnet.public-a", "subnet.public-b"].map(|subnet| live(stage, subnet, "id"));
+    let call = aws.elbv2.create_load_balancer().name(format!("k8s-{name}"));
+    let call = call.set_subnets(Some(subnets.to_vec())).security_groups(group);
+    let made = call.set_tags(Some(pairs.clone())).send().await.unwrap();
+    let call = aws.elbv2.create_target_group().name(format!("k8s-{name}")).vpc_id(vpc);
+    let call = call.port(8080).protocol(elb::ProtocolEnum::Http);
+    call.target_type(elb::TargetTypeEnum::Ip).set_tags(Some(pairs)).send().await.unwrap();
+    made.load_balancers()[0].load_balancer_arn().unwrap().to_owned()
+}
+
+fn volume(id: &str) -> Thing {
+    let tags = [
+        (format!("kubernetes.io/cluster/{CLUSTER}"), "owned".to_owned()),
+        ("kubernetes.io/created-for/pvc/name".to_owned(), "data-mongodb-0".to_owned()),
+    ];
+    Thing::new("volume", id)
+        .with("volumeId", id)
+        .with("size", 50)
+        .with("volumeType", "gp3")
+        .tagged(BTreeMap::from(tags))
+        .owned_by(Owner::Kubernetes)
+}
+
+/// The nodes leave the interfaces of their pods behind, and a volume is left.
+fn leave_behind(stage: &Stage) {
+    let region = stage.settings.region.clone();
+    stage
+        .local
+        .world(|world| {
+            let groups = world.things.values_mut().filter(|thing| thing.kind == "eks_nodegroup");
+            groups.for_each(|group| group.set("$leaks", true));
+            world.create(Thing { region, ..volume("vol-0left") }, 0.0).map(|_| ()).unwrap();
+        })
+        .unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_controllers_left_is_swept_between_the_cluster_and_the_network() {
+    let mut stage = Stage::new("dev", 21).await;
+    assert!(stage.up().await.failed.is_empty());
+    balancer(&stage, "caddy", &[("elbv2.k8s.aws/cluster", CLUSTER)]).await;
+    leave_behind(&stage);
+    let log = format!("/aws/eks/{CLUSTER}/cluster");
+    // EKS makes one where the stack has none.
+    let made = stage.scope.aws.logs.create_log_group().log_group_name(log).send().await;
+    let born = made.is_ok();
+    let summary = stage.destroy().await;
+    assert!(summary.failed.is_empty(), "{:#?}", summary.failed);
+    stage.scope.clock.sleep(std::time::Duration::from_secs(600)).await;
+    assert_eq!(stage.inventory().len(), 0, "{:#?}", stage.inventory());
+    let deleted: Vec<String> = stage.mutating().into_iter().map(|call| call.action).collect();
+    let swept = |action: &str| deleted.iter().any(|one| one == action);
+    assert!(swept("DeleteNetworkInterface") && swept("DeleteVolume"), "{deleted:?}");
+    assert!(!born || swept("DeleteLogGroup"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn volumes_stay_unless_data_may_go() {
+    let mut stage = Stage::new("dev", 22).await;
+    assert!(stage.up().await.failed.is_empty());
+    leave_behind(&stage);
+    let summary = stage.destroy_keeping_data().await;
+    assert!(summary.failed.is_empty(), "{:#?}", summary.failed);
+    assert!(stage.inventory().contains("volume vol-0left"), "{:#?}", stage.inventory());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_not_the_clusters_is_not_touched_but_named_when_it_blocks() {
+    let mut stage = Stage::new("dev", 23).await;
+    assert!(stage.up().await.failed.is_empty());
+    // Of another cluster in the same network: nobody's business, but in the way.
+    let tags = [("elbv2.k8s.aws/cluster", "another"), ("service.k8s.aws/stack", "openedx/caddy")];
+    let arn = balancer(&stage, "caddy", &tags).await;
+    let summary = stage.destroy().await;
+    let subnet = summary.failed.iter().find(|one| one.address.kind() == "subnet").unwrap();
+    let used = "is used by `eni-";
+    let made = "made by the load balancer controller for Service `openedx/caddy`";
+    assert!(subnet.why.contains(used) && subnet.why.contains(made), "{}", subnet.why);
+    let nodes = summary.failed.iter().find(|one| one.address.name() == "nodes");
+    assert!(nodes.is_none(), "a rule in our own group holds nothing of ours back: {nodes:?}");
+    let told = stage.events.iter().any(|event| match &event.event {
+        Event::StepRetrying { reason, .. } => reason.contains(made),
+        _ => false,
+    });
+    assert!(told, "the reason is shown while it waits");
+    let there = stage.scope.aws.elbv2.describe_load_balancers().load_balancer_arns(arn);
+    assert_eq!(there.send().await.unwrap().load_balancers().len(), 1, "it is another's");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sweep_that_cannot_end_says_what_is_left_and_a_later_run_goes_on() {
+    let mut stage = Stage::new("dev", 24).await;
+    assert!(stage.up().await.failed.is_empty());
+    let region = stage.settings.region.clone();
+    let attached = serde_json::json!({"item": [{"instanceId": "i-other", "status": "attached"}]});
+    let held = volume("vol-0held").with("status", "in-use").with("attachmentSet", attached);
+    let held = Thing { region, ..held };
+    stage.local.world(|world| world.create(held, 0.0).map(|_| ()).unwrap()).unwrap();
+    let summary = stage.destroy().await;
+    let why = &summary.failed[0].why;
+    assert_eq!(summary.failed[0].address.as_str(), "network_leftovers.main");
+    assert!(why.contains("the volume `vol-0held`"), "{why}");
+    assert!(why.contains("for the claim `data-mongodb-0`"), "{why}");
+    stage.local.world(|world| world.remove("vol-0held")).unwrap();
+    let summary = stage.destroy().await;
+    assert!(summary.failed.is_empty(), "{:#?}", summary.failed);
+    stage.scope.clock.sleep(std::time::Duration::from_secs(600)).await;
+    assert_eq!(stage.inventory().len(), 0, "{:#?}", stage.inventory());
+}
