@@ -7,6 +7,7 @@ mod course;
 mod destroy;
 mod doctor;
 mod exec;
+mod forecast;
 mod graph;
 mod habits;
 mod jobs;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use super::cost::CostArgs;
+use super::forecast::Most;
 use crate::address::Address;
 use crate::error::{Problem, Result};
 
@@ -163,7 +164,8 @@ fn address(text: &str) -> Result<Address, String> {
 Examples:
   edxaws plan --profile prod
   edxaws plan --profile prod --out prod.plan && edxaws up prod.plan
-  edxaws plan --profile prod --detailed-exitcode   exit 3 when there is something to do")]
+  edxaws plan --profile prod --detailed-exitcode   exit 3 when there is something to do
+  edxaws plan --profile prod --max-monthly 900     exit 1 when it would cost more")]
 pub struct PlanArgs {
     #[command(flatten)]
     pub narrow: Narrow,
@@ -179,6 +181,8 @@ pub struct PlanArgs {
     /// Also draw when each step is expected to begin and end
     #[arg(long)]
     pub timeline: bool,
+    #[command(flatten)]
+    pub most: Most,
 }
 
 /// Bring the account to what the profile says
@@ -201,6 +205,8 @@ pub struct UpArgs {
     /// Only plan
     #[arg(long)]
     pub dry_run: bool,
+    #[command(flatten)]
+    pub most: Most,
 }
 
 /// How to carry out a plan.

@@ -1,6 +1,7 @@
 //! `edxaws destroy`: plan, ask for the stack's name, remove, and say what is left.
 
 use super::args::{DestroyArgs, Global};
+use super::forecast::forecast;
 use super::narrow::choice;
 use super::plan;
 use super::run::{carry_out, confirm, refuse};
@@ -25,7 +26,8 @@ pub async fn run(global: &Global, args: DestroyArgs) -> Result<Exit> {
     }
     let survey = session.survey(Depth::Thorough, &choice.excludes).await?;
     let planned = plan_destroy(&session.state, &survey, &choice)?;
-    plan::show(global, &planned)?;
+    let bill = forecast(global, &session, &planned, plan::data(&args.narrow))?;
+    plan::show(global, &planned, &bill)?;
     refuse(&planned)?;
     if !planned.is_empty() {
         if !args.go.yes {

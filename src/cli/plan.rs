@@ -1,10 +1,12 @@
 //! `edxaws plan`: what would happen, and why.
 
 use super::args::{Format, Global, Narrow, PlanArgs};
+use super::forecast::{forecast, gate};
 use super::habits;
 use super::narrow::choice;
 use super::session::Session;
 use crate::aws::Depth;
+use crate::cost::forecast::{Data, Forecast};
 use crate::engine::{Plan, plan_destroy, plan_up};
 use crate::error::{Exit, Problem, Result};
 use crate::timeline::Timeline;
@@ -19,7 +21,11 @@ pub async fn run(global: &Global, args: PlanArgs) -> Result<Exit> {
     } else {
         plan_up(&session.graph, &session.state, &survey, &choice)?
     };
-    show(global, &plan)?;
+    let bill = forecast(global, &session, &plan, data(&args.narrow))?;
+    show(global, &plan, &bill)?;
+    if !args.destroy {
+        gate(&session, &bill, args.most)?;
+    }
     if args.timeline && global.format == Format::Human {
         let durations = habits::load(global, session.sandbox);
         view::out(&view::chart(&Timeline::predicted(&plan, &durations)))?;
@@ -37,16 +43,25 @@ pub async fn run(global: &Global, args: PlanArgs) -> Result<Exit> {
 }
 
 /// The plan on stdout: text for people, one JSON document for programs.
-pub fn show(global: &Global, plan: &Plan) -> Result<()> {
+pub fn show(global: &Global, plan: &Plan, bill: &Forecast) -> Result<()> {
     match global.format {
-        Format::Human => view::out(&view::plan(plan)),
+        Format::Human => {
+            view::out(&view::plan(plan))?;
+            view::out(&view::bill(bill, plan.verb))
+        }
         Format::Json => {
-            let json = serde_json::to_string(plan).map_err(|error| {
+            let mut json = serde_json::to_value(plan).map_err(|error| {
                 Problem::user("cannot show the plan").because(error.to_string())
             })?;
+            json["cost"] = bill.json();
             view::out(&format!("{json}\n"))
         }
     }
+}
+
+/// Whether a destroy with these options leaves data behind.
+pub fn data(narrow: &Narrow) -> Data {
+    if narrow.delete_data { Data::Deleted } else { Data::Kept }
 }
 
 /// What `up` would do now.

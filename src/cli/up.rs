@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::args::{Format, Global, UpArgs};
+use super::forecast::{forecast, gate};
 use super::run::{carry_out, confirm, refuse};
 use super::session::Session;
 use super::{outputs, plan};
@@ -21,7 +22,9 @@ pub async fn run(global: &Global, args: UpArgs) -> Result<Exit> {
     }
     if args.dry_run {
         let plan = plan::make(&session, &args.narrow).await?;
-        plan::show(global, &plan)?;
+        let bill = forecast(global, &session, &plan, plan::data(&args.narrow))?;
+        plan::show(global, &plan, &bill)?;
+        gate(&session, &bill, args.most)?;
         return Ok(Exit::Done);
     }
     let _lock = session.lock("up")?;
@@ -33,11 +36,13 @@ pub async fn run(global: &Global, args: UpArgs) -> Result<Exit> {
     if args.narrow.delete_data {
         session.data_policy(DataPolicy::Delete);
     }
-    plan::show(global, &planned)?;
+    let bill = forecast(global, &session, &planned, plan::data(&args.narrow))?;
+    plan::show(global, &planned, &bill)?;
     refuse(&planned)?;
     if planned.is_empty() && planned.seen.is_empty() {
         return Ok(Exit::Done);
     }
+    gate(&session, &bill, args.most)?;
     if !args.go.yes && !planned.is_empty() && !sandboxed(global, &session) {
         confirm("This changes the account above.", "yes")?;
     }

@@ -10,11 +10,13 @@ use crate::cost::book::STALE_DAYS;
 use crate::cost::{Basis, Estimate, Line, Priced, Prices, Report, Span, Total};
 
 mod beside;
+mod bill;
 mod chart;
 mod money;
 mod page;
 
 pub use beside::side_by_side;
+pub use bill::bill;
 pub use money::{at_least, dollars};
 pub use page::page;
 
