@@ -1,0 +1,13 @@
+//! The price book: made of its source table, right where others are wrong, renewed by the price list.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "a test may fail loudly"
+)]
+
+mod book;
+mod generate;
+mod refresh;
+mod verbs;

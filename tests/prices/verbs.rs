@@ -1,0 +1,211 @@
+//! `edxaws prices` as a person uses it, against the price list of the local AWS.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use aws_sdk_pricing::error::ProvideErrorMetadata;
+use aws_sdk_pricing::types::{Filter, FilterType};
+use edxaws::aws::{Clients, Endpoint, connect};
+use edxaws::cost::book::Book;
+use edxaws_localstack::{LocalAws, Store, Thing, sdk_client};
+use serde_json::{Value, json};
+
+struct Desk(tempfile::TempDir);
+
+struct Said {
+    code: Option<i32>,
+    out: String,
+    err: String,
+}
+
+impl Desk {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn state(&self) -> PathBuf {
+        self.0.path().join("state")
+    }
+
+    fn says(&self, args: &[&str]) -> Said {
+        let output = Command::new(env!("CARGO_BIN_EXE_edxaws"))
+            .arg("prices")
+            .args(args)
+            .args(["--sandbox", "--profile", "dev"])
+            .env("EDXAWS_PROFILES", Path::new(env!("CARGO_MANIFEST_DIR")).join("profiles"))
+            .env("EDXAWS_STATE", self.state())
+            .env("NO_COLOR", "1")
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        Said { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
+    }
+
+    fn does(&self, args: &[&str]) -> String {
+        let said = self.says(args);
+        assert_eq!(said.code, Some(0), "{args:?}\n{}\n{}", said.out, said.err);
+        said.out
+    }
+
+    fn json(&self, args: &[&str]) -> Value {
+        let out = self.does(&[args, &["--format", "json"]].concat());
+        serde_json::from_str(&out).unwrap_or_else(|error| panic!("{error}: {out}"))
+    }
+
+    fn book(&self) -> Option<String> {
+        std::fs::read_to_string(self.state().join("prices@sandbox.txt")).ok()
+    }
+
+    /// From now on the local AWS asks this for a usage type.
+    fn ask_for(&self, usage_type: &str, usd: &str) {
+        let path = self.state().join("sandbox.world.json");
+        let (store, _) = Store::file(&path, 42, 60.0).unwrap();
+        let price = Thing::new("price", format!("price/{usage_type}")).with("USD", usd);
+        store.with(|world| world.things.insert(price.id.clone(), price)).unwrap();
+    }
+}
+
+#[test]
+fn a_book_of_ones_own() {
+    let desk = Desk::new();
+    let said = desk.says(&["diff"]);
+    assert_eq!(said.code, Some(1), "there is no own book yet: {}", said.out);
+    let dry = desk.json(&["refresh", "--region", "eu-west-1", "--dry-run"]);
+    assert_eq!((&dry["written"], desk.book()), (&json!(false), None));
+
+    let first = desk.json(&["refresh", "--region", "eu-west-1"]);
+    assert_eq!((&first["written"], &first["changes"]), (&json!(true), &json!([])));
+    assert!(first["read"].as_u64().unwrap() > 250, "{first}");
+    let text = desk.book().unwrap();
+    let own = Book::parse(&text).unwrap();
+    assert!(own.date() > Book::embedded().date());
+    assert_eq!(own.iter().count(), Book::embedded().iter().count());
+
+    let again = desk.json(&["refresh", "--region", "eu-west-1"]);
+    assert_eq!((&again["written"], desk.book().unwrap()), (&json!(false), text));
+
+    let shown = desk.json(&["show", "m7i.large", "on-demand", "--region", "eu-west-1"]);
+    let price = &shown["prices"][0];
+    assert_eq!(price["tiers"], json!([{"from": "0", "usd": "0.11235"}]), "{price}");
+    assert_eq!(price["source"], "AWS Price List API, AmazonEC2");
+    assert_eq!(shown["book"]["date"], own.date().to_string());
+    assert!(desk.does(&["diff"]).contains("0 changes"));
+}
+
+#[test]
+fn large_changes_want_a_yes_and_nothing_becomes_free() {
+    let desk = Desk::new();
+    let refresh = ["refresh", "--region", "eu-west-1", "--service", "ec2"];
+    desk.does(&refresh);
+    let text = desk.book().unwrap();
+
+    desk.ask_for("EU-BoxUsage:m7i.large", "0.2");
+    let said = desk.says(&refresh);
+    assert_eq!((said.code, desk.book().unwrap()), (Some(1), text.clone()));
+    for word in ["more than 20 %", "`ec2 on-demand m7i.large` in eu-west-1", "0.2", "--accept"] {
+        assert!(said.err.contains(word), "{}", said.err);
+    }
+    let taken = desk.json(&[&refresh[..], &["--accept"]].concat());
+    assert_eq!(taken["changes"][0]["after"], json!([{"from": "0", "usd": "0.2"}]));
+    assert!(desk.does(&["diff"]).contains("ec2 on-demand m7i.large"));
+
+    let text = desk.book().unwrap();
+    desk.ask_for("EU-BoxUsage:m7i.large", "0");
+    let said = desk.says(&[&refresh[..], &["--accept"]].concat());
+    assert_eq!((said.code, desk.book().unwrap()), (Some(1), text));
+    assert!(said.err.contains("would be free"), "{}", said.err);
+}
+
+#[test]
+fn every_region_has_exactly_one_price_for_everything() {
+    let desk = Desk::new();
+    let mut args = vec!["refresh"];
+    let regions = crate::generate::REGIONS.map(|region| ["--region", region]);
+    args.extend(regions.as_flattened());
+    let all = desk.json(&args);
+    assert_eq!(all["changes"], json!([]));
+    assert!(all["read"].as_u64().unwrap() > 3000, "{}", all["read"]);
+}
+
+#[test]
+fn looking_into_the_book() {
+    let desk = Desk::new();
+    let text = desk.does(&["show", "nat", "hours", "--region", "ap-south-1"]);
+    for word in ["nat hours gateway", "0.056", "2025-11-04", "in the binary", "1 price"] {
+        assert!(text.contains(word), "{text}");
+    }
+    let said = desk.says(&["show", "m7i.large", "--region", "mars-1"]);
+    assert_eq!(said.code, Some(1));
+    assert!(said.err.contains("no price in the book"), "{}", said.err);
+    assert!(said.err.contains("no region `mars-1`"), "{}", said.err);
+    let said = desk.says(&["refresh", "--service", "backup"]);
+    assert_eq!(said.code, Some(1));
+    assert!(said.err.contains("`backup` is not refreshed"), "{}", said.err);
+}
+
+#[test]
+fn a_damaged_book_is_said_to_be_one() {
+    let desk = Desk::new();
+    std::fs::create_dir_all(desk.state()).unwrap();
+    std::fs::write(desk.state().join("prices@sandbox.txt"), "nonsense\n").unwrap();
+    let said = desk.says(&["show"]);
+    assert_eq!(said.code, Some(1));
+    assert!(said.err.contains("is no price book") && said.err.contains("line 1"), "{}", said.err);
+}
+
+async fn clients() -> Clients {
+    let local = LocalAws::in_memory(3);
+    Clients::new(&connect(&Endpoint::Local(sdk_client(&local)), "sa-east-1").await)
+}
+
+fn filter(field: &str, value: &str) -> Filter {
+    let filter = Filter::builder().r#type(FilterType::TermMatch);
+    filter.field(field).value(value).build().unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_local_price_list_pages_and_refuses() {
+    let aws = clients().await;
+    let ask = || aws.pricing.get_products().service_code("AmazonEC2");
+    let region = || filter("regionCode", "eu-west-1");
+    let page = ask().filters(region()).max_results(100).send().await.unwrap();
+    assert_eq!(page.price_list().len(), 100);
+    let next = page.next_token().unwrap();
+    let next = ask().filters(region()).max_results(100).next_token(next).send().await.unwrap();
+    assert!(!next.price_list().is_empty());
+    assert_ne!(next.price_list()[0], page.price_list()[0]);
+
+    let refused = ask().filters(filter("colour", "green")).send().await.unwrap_err();
+    assert_eq!(refused.code(), Some("InvalidParameterException"));
+    assert!(refused.message().unwrap().contains("colour"));
+    let refused = aws.pricing.get_products().service_code("AmazonTea").send().await.unwrap_err();
+    assert_eq!(refused.code(), Some("InvalidParameterException"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_local_price_list_has_the_confusing_neighbours() {
+    let aws = clients().await;
+    let ask = aws.pricing.get_products().service_code("AmazonEC2");
+    let ask = ask.filters(filter("regionCode", "eu-west-1"));
+    let answer = ask.filters(filter("instanceType", "m7i.large")).send().await.unwrap();
+    let types: Vec<_> = answer
+        .price_list()
+        .iter()
+        .map(|text| {
+            let product: Value = serde_json::from_str(text).unwrap();
+            product["product"]["attributes"]["usagetype"].as_str().unwrap().to_owned()
+        })
+        .collect();
+    let own = types.iter().filter(|name| *name == "EU-BoxUsage:m7i.large").count();
+    assert_eq!(own, 4, "Linux, Windows, with SQL Server, with a licence: {types:?}");
+    assert!(types.contains(&"EU-DedicatedUsage:m7i.large".to_owned()), "{types:?}");
+
+    let services = aws.pricing.describe_services().send().await.unwrap();
+    let codes: Vec<_> = services.services().iter().map(|one| one.service_code()).collect();
+    assert!(codes.contains(&"AmazonRDS") && codes.contains(&"awskms"), "{codes:?}");
+    let values = aws.pricing.get_attribute_values().service_code("AmazonRDS");
+    let values = values.attribute_name("deploymentOption").send().await.unwrap();
+    let values: Vec<_> = values.attribute_values().iter().filter_map(|one| one.value()).collect();
+    assert_eq!(values, ["Multi-AZ", "Multi-AZ (readable standbys)", "Single-AZ"]);
+}
