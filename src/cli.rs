@@ -1,6 +1,7 @@
 //! The command line: clap types, one file per verb, one place that turns results into exit codes.
 
 mod args;
+mod audit;
 mod book;
 mod cost;
 mod course;
@@ -30,6 +31,7 @@ mod site;
 mod state;
 mod status;
 mod token;
+mod tutor;
 mod up;
 mod user;
 
@@ -73,6 +75,7 @@ async fn dispatch(args: Args) -> Result<Exit> {
         Command::Cost(args) => cost::run(&global, &args),
         Command::Outputs => outputs::run(&global).await,
         Command::Graph(args) => graph::run(&global, &args).await,
+        Command::Tutor(args) => tutor::run(&global, &args).await,
         Command::Kubeconfig(args) => kubeconfig::run(&global, &args).await,
         Command::Open(args) => open::run(&global, &args).await,
         Command::Logs(args) => logs::run(&global, &args).await,

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use crate::aws::Failure;
 use crate::engine::{self, PlanError, RunError};
+use crate::openedx::RenderError;
 use crate::profile::ProfileError;
 use crate::state::{Illegal, StateError};
 
@@ -115,6 +116,11 @@ impl From<StateError> for Problem {
                     .to_owned()
             }
             StateError::Newer { .. } => "use the newer edxaws that wrote it".to_owned(),
+            StateError::Overtaken { .. } => {
+                "run it again: it goes on from what the other has written; never delete a lock \
+                 file while an edxaws runs"
+                    .to_owned()
+            }
             StateError::Locked { .. } => {
                 "wait until it ends; the lock goes with its process, there is nothing to clean up"
                     .to_owned()
@@ -153,6 +159,13 @@ impl From<RunError> for Problem {
 impl From<Illegal> for Problem {
     fn from(error: Illegal) -> Self {
         Self::of(Exit::Bug, &error)
+    }
+}
+
+impl From<RenderError> for Problem {
+    fn from(error: RenderError) -> Self {
+        let problem = Self::user(error.to_string()).hint(error.hint());
+        error.causes().into_iter().fold(problem, Self::because)
     }
 }
 

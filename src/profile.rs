@@ -30,6 +30,7 @@ pub use files::{available, built_in};
 pub use finding::{Finding, Origin, ProfileError, render};
 pub use init::{Answers, Size, UnknownSize, init};
 pub use reference::reference_markdown;
+pub use rules::DECIDED;
 pub use schema::schema;
 pub use settings::*;
 pub use show::show;

@@ -12,7 +12,7 @@ mod report;
 mod status;
 mod text;
 
-pub use cost::{at_least, bill, cost, dollars, page as cost_page, side_by_side};
+pub use cost::{at_least, bill, cost, dollars, odd, page as cost_page, side_by_side};
 pub use explain::{chart, explanation};
 pub use live::Live;
 pub use outcome::{problem, summary};

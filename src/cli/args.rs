@@ -6,6 +6,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use super::cost::CostArgs;
 use super::forecast::Most;
+use super::tutor::TutorArgs;
 use crate::address::Address;
 use crate::error::{Problem, Result};
 
@@ -106,6 +107,7 @@ pub enum Command {
     Course(CourseCommand),
     Restart(RestartArgs),
     Scale(ScaleArgs),
+    Tutor(TutorArgs),
     Kubeconfig(KubeconfigArgs),
     Token(TokenArgs),
     /// Check account, region, quotas, permissions and names before the first change
@@ -232,6 +234,9 @@ pub struct StatusArgs {
     /// Exit with 3 when something differs
     #[arg(long)]
     pub detailed_exitcode: bool,
+    /// Also what each difference and each orphan costs a month, and the command that ends it
+    #[arg(long)]
+    pub cost: bool,
 }
 
 /// Remove the stack

@@ -106,7 +106,7 @@ fn is_ready(pod: &Value) -> bool {
 }
 
 /// The platform that is meant: the named one, or the only one.
-fn chosen(
+pub fn chosen(
     platforms: &std::collections::BTreeMap<String, PlatformSettings>,
     named: Option<&str>,
 ) -> Result<String> {

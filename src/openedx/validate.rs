@@ -47,7 +47,10 @@ fn flaws(object: &Value) -> Vec<Flaw> {
     };
     let back = match trip(version, kind, object) {
         None => return vec![flaw(String::new(), format!("no kind `{kind}` in `{version}`"))],
-        Some(Err(message)) => return vec![flaw(String::new(), message)],
+        Some(Err(message)) => {
+            let path = culprit(version, kind, object).unwrap_or_default();
+            return vec![flaw(path, message)];
+        }
         Some(Ok(back)) => back,
     };
     let mut lost = Vec::new();
@@ -102,12 +105,48 @@ fn there_and_back<T: DeserializeOwned + Serialize>(object: &Value) -> Result<Val
     serde_json::to_value(typed).map_err(|error| error.to_string())
 }
 
+/// The field of a wrong type: the one without which the object would do. The parser's own message
+/// does not say where.
+fn culprit(version: &str, kind: &str, object: &Value) -> Option<String> {
+    let mut paths = Vec::new();
+    leaves(object, "", String::new(), &mut paths);
+    let mended = |pointer: &str| {
+        let mut without = object.clone();
+        *without.pointer_mut(pointer)? = Value::Null;
+        trip(version, kind, &without)?.ok()
+    };
+    paths.into_iter().find(|(pointer, _)| mended(pointer).is_some()).map(|(_, path)| path)
+}
+
+/// Everything that is neither map nor list, and then the maps and lists: as JSON pointer and as path.
+fn leaves(value: &Value, pointer: &str, path: String, found: &mut Vec<(String, String)>) {
+    match value {
+        Value::Object(fields) => {
+            for (name, inner) in fields {
+                let pointer = format!("{pointer}/{}", name.replace('~', "~0").replace('/', "~1"));
+                leaves(inner, &pointer, below(&path, name), found);
+            }
+        }
+        Value::Array(items) => {
+            for (index, inner) in items.iter().enumerate() {
+                leaves(inner, &format!("{pointer}/{index}"), format!("{path}[{index}]"), found);
+            }
+        }
+        _ => {}
+    }
+    found.push((pointer.to_owned(), path));
+}
+
+fn below(path: &str, name: &str) -> String {
+    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
+}
+
 /// Paths of what is in `written` and not in `back`. Nulls and what is empty may go.
 fn compare(written: &Value, back: &Value, path: String, lost: &mut Vec<String>) {
     match (written, back) {
         (Value::Object(fields), Value::Object(kept)) => {
             for (name, value) in fields {
-                let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+                let path = below(&path, name);
                 match kept.get(name) {
                     Some(other) => compare(value, other, path, lost),
                     None if is_empty(value) => {}
@@ -172,6 +211,8 @@ mod tests {
         );
         let wrong = json!({"name": "lms", "ports": [{"containerPort": "8000"}]});
         let messages = said(deployment(&wrong));
+        let path = "Deployment lms: `spec.template.spec.containers[0].ports[0].containerPort` ";
+        assert!(messages[0].starts_with(path), "{messages:?}");
         assert!(messages[0].contains("invalid type: string"), "{messages:?}");
         let kind = json!({"apiVersion": "v1", "kind": "Deploy", "metadata": {"name": "x"}});
         assert_eq!(said(kind), ["Deploy x: no kind `Deploy` in `v1`"]);

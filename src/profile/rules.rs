@@ -5,6 +5,9 @@ mod data;
 mod edge;
 mod names;
 mod network;
+mod openedx;
+
+pub use openedx::DECIDED;
 
 use super::Settings;
 use super::explain::Spot;
@@ -73,6 +76,8 @@ const RULES: &[Rule] = &[
     edge::hosts,
     edge::unique_hosts,
     edge::media_buckets,
+    openedx::settings,
+    openedx::plugins,
 ];
 
 pub(super) fn all(settings: &Settings) -> Vec<Concern> {

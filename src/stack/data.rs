@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::address::Ref;
 use crate::graph::Graph;
+use crate::openedx::secrets::JWT_KEY;
 use crate::profile::{CacheEngine, CacheMode, MongodbMode, Settings};
 use crate::resource::Resource;
 use crate::resources::docdb::{DocdbCluster, DocdbInstance};
@@ -243,7 +244,7 @@ fn platform_secrets(
             format!("Open edX site {platform} of stack {}", settings.stack),
             &[
                 ("cms_oauth2_secret", Password::of(32)),
-                ("id", Password::of(24)),
+                (JWT_KEY, Password::RSA_KEY),
                 ("meilisearch_api_key_uid", Password::UUID),
                 ("meilisearch_master_key", Password::of(32)),
                 ("mysql_password", Password::of(32)),

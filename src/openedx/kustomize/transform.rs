@@ -42,9 +42,10 @@ pub fn namespace(objects: &mut [Value], namespace: &str) {
         }
         if kind.ends_with("RoleBinding") {
             for subject in object["subjects"].as_array_mut().into_iter().flatten() {
-                let own = |name: &str| name == "default" || accounts.contains(name);
-                if subject["kind"] == "ServiceAccount" && subject["name"].as_str().is_some_and(own)
-                {
+                let name = subject["name"].as_str().unwrap_or_default();
+                let account = subject["kind"] == "ServiceAccount" && accounts.contains(name);
+                // Of whatever kind: so does kustomize.
+                if account || name == "default" {
                     subject["namespace"] = namespace.into();
                 }
             }
@@ -80,6 +81,13 @@ pub fn labels(objects: &mut [Value], wanted: &Labels) -> Result<()> {
         let kind = kind(object);
         for path in metadata_of(&kind, templates) {
             put(object, &[path, &["labels"]].concat(), pairs, Missing::Make);
+        }
+        if matches!(templates, Templates::Included) {
+            for claim in
+                object.pointer_mut("/spec/volumeClaimTemplates").into_iter().flat_map(items)
+            {
+                put(claim, &["metadata", "labels"], pairs, Missing::Make);
+            }
         }
         if wanted.include_selectors {
             selectors(object, &kind, pairs)?;
@@ -141,9 +149,6 @@ fn selectors(object: &mut Value, kind: &str, pairs: &BTreeMap<String, String>) -
             let inner = ["spec", "jobTemplate", "spec", "selector", "matchLabels"];
             put(object, &inner, pairs, Missing::Skip);
         }
-    }
-    for claim in object.pointer_mut("/spec/volumeClaimTemplates").into_iter().flat_map(items) {
-        put(claim, &["metadata", "labels"], pairs, Missing::Make);
     }
     for pod in ["/spec/template/spec", "/spec/jobTemplate/spec/template/spec"] {
         if let Some(pod) = object.pointer_mut(pod) {

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use aws_sdk_secretsmanager::operation::get_random_password::builders::GetRandomPasswordFluentBuilder;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::super::wire::missing;
 use crate::aws::{Hidden, Scope};
+use crate::openedx::jwt;
 use crate::resource::{Failure, Result};
 
 /// What a secret holds.
@@ -35,6 +37,8 @@ pub enum Characters {
     LettersAndDigits,
     /// A random UUID; the length is its own.
     Uuid,
+    /// An RSA private key of `length` bits, in PEM; made by this program, for AWS makes none.
+    RsaKey,
 }
 
 impl Password {
@@ -42,26 +46,36 @@ impl Password {
         Self { length, characters: Characters::LettersAndDigits }
     }
 
+    /// What a site signs its tokens with.
+    pub const RSA_KEY: Self = Self { length: 2048, characters: Characters::RsaKey };
+
     pub const UUID: Self = Self { length: 36, characters: Characters::Uuid };
 
-    /// AWS makes it up, so its randomness is AWS's and a replayed run makes other secrets.
     async fn make(self, scope: &Scope) -> Result<Hidden<String>> {
-        let call = scope.aws.secrets.get_random_password().exclude_punctuation(true);
-        let call = match self.characters {
-            Characters::LettersAndDigits => call.password_length(self.length.into()),
-            Characters::Uuid => call
-                .password_length(32)
-                .exclude_uppercase(true)
-                .exclude_characters("ghijklmnopqrstuvwxyz"),
-        };
-        let answer = call.send().await?;
-        let text = answer.random_password().ok_or_else(|| missing("GetRandomPassword", "text"))?;
-        let text = Hidden::new(text.to_owned());
-        Ok(match self.characters {
-            Characters::LettersAndDigits => text,
-            Characters::Uuid => text.map(|digits| as_uuid(&digits)),
-        })
+        match self.characters {
+            Characters::LettersAndDigits => made_up(ask(scope, self.length)).await,
+            Characters::Uuid => {
+                let call = ask(scope, 32).exclude_uppercase(true);
+                let digits = made_up(call.exclude_characters("ghijklmnopqrstuvwxyz")).await?;
+                Ok(digits.map(|digits| as_uuid(&digits)))
+            }
+            Characters::RsaKey => jwt::generate().map_err(|error| {
+                Failure::unexpected("secretsmanager", "CreateSecret", error.to_string())
+            }),
+        }
     }
+}
+
+fn ask(scope: &Scope, length: u16) -> GetRandomPasswordFluentBuilder {
+    let call = scope.aws.secrets.get_random_password().exclude_punctuation(true);
+    call.password_length(length.into())
+}
+
+/// AWS makes it up, so its randomness is AWS's and a replayed run makes other secrets.
+async fn made_up(call: GetRandomPasswordFluentBuilder) -> Result<Hidden<String>> {
+    let answer = call.send().await?;
+    let text = answer.random_password().ok_or_else(|| missing("GetRandomPassword", "text"))?;
+    Ok(Hidden::new(text.to_owned()))
 }
 
 /// 32 hexadecimal digits in the form of a version 4 UUID.
