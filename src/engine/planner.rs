@@ -196,12 +196,17 @@ impl<'a> Planner<'a> {
         self.plan.unchanged.push(node.address.clone());
         let Some(Sighting { live, .. }) = sighting else { return };
         self.facts.insert(node.address.clone(), live.clone());
-        let recorded = self.state.records.get(&node.address);
-        let live = kind(node.address.kind()).map(|kind| kind.recorded(live.clone()));
-        if let Some(live) = live
-            && recorded.and_then(|record| record.live.as_ref()) != Some(&live)
-        {
-            self.plan.seen.insert(node.address.clone(), live);
+        self.see(&node.address);
+    }
+
+    /// What is recorded may be older than what AWS says: a run may have been killed after a change.
+    fn see(&mut self, address: &Address) {
+        let Some(Sighting { live, .. }) = self.survey.sightings.get(address) else { return };
+        let recorded = self.state.records.get(address);
+        let known = recorded.filter(|record| record.phase != Phase::Claimed);
+        let live = kind(address.kind()).map(|kind| kind.recorded(live.clone()));
+        if known.is_some_and(|record| record.live != live) {
+            self.plan.seen.extend(live.map(|live| (address.clone(), live)));
         }
     }
 
@@ -266,6 +271,7 @@ impl<'a> Planner<'a> {
     }
 
     fn delete_step(&mut self, address: &Address, record: &Record, why: Why) {
+        self.see(address);
         self.plan.steps.push(Step {
             address: address.clone(),
             action: Action::Delete,
