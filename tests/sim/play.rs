@@ -204,6 +204,7 @@ impl Stage {
             observer: &mut observer,
             stop,
             parallelism: 24,
+            durations: Default::default(),
         };
         match engine.run(plan).await {
             Err(RunError::State(error)) => Ending::Failed(error.to_string()),
@@ -280,28 +281,33 @@ async fn make_start(case: &Case, built: bool, half: u64) -> Start {
     stranger(&mut world);
     let mut start = Start { world, saved: None, at: EPOCH };
     if case.stranger == Stranger::Meddles {
-        start = build(&start, ground.neighbour(), &[]).await;
+        start = build(&start, ground.neighbour(), &[]).await.0;
         start.saved = None;
         start.world.things.values_mut().for_each(|thing| thing.owner = Owner::Stranger);
     }
-    if built {
-        let crash = (Trouble::CrashAfter, 12 + 5 * half as usize);
-        let troubles = if case.verb == Verb::Half { vec![crash] } else { Vec::new() };
-        start = build(&start, ground, &troubles).await;
+    match (built, case.verb) {
+        (false, _) => start,
+        // Killed somewhere between its first call and its last.
+        (true, Verb::Half) => {
+            let (_, calls) = build(&start, ground.clone(), &[]).await;
+            let at = calls * (half as usize + 2) / 18;
+            build(&start, ground, &[(Trouble::CrashAfter, at)]).await.0
+        }
+        (true, _) => build(&start, ground, &[]).await.0,
     }
-    start
 }
 
-/// Runs `up` once and keeps what is there then.
-async fn build(start: &Start, ground: Ground, troubles: &[(Trouble, usize)]) -> Start {
+/// Runs `up` once; what is there then, and after how many calls.
+async fn build(start: &Start, ground: Ground, troubles: &[(Trouble, usize)]) -> (Start, usize) {
     let seed = 4242 + ground.settings.stack.len() as u64;
     let stage = Stage::on(start, ground, seed, troubles);
-    stage.referee.acts(!troubles.is_empty());
+    stage.referee.acts(true);
     let end = stage.process(false, 1).await;
     assert!(end == Ending::Done || !troubles.is_empty(), "{end:?}");
     let world = stage.local.world(|world| world.clone()).unwrap();
     let saved = stage.disk.platter().saved.clone();
-    Start { world, saved, at: stage.local.clock.now() + 3600.0 }
+    let calls = stage.referee.inner().count;
+    (Start { world, saved, at: stage.local.clock.now() + 3600.0 }, calls)
 }
 
 /// Things of somebody else that are there before everything.

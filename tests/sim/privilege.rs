@@ -41,6 +41,7 @@ const OTHERS: &[(&str, &str)] = &[
     ("s3:GetBucketEncryption", "s3:GetEncryptionConfiguration"),
     ("s3:PutBucketEncryption", "s3:PutEncryptionConfiguration"),
     ("s3:CreateMultipartUpload", "s3:PutObject"),
+    ("s3:ListMultipartUploads", "s3:ListBucketMultipartUploads"),
 ];
 
 pub fn action(service: &str, call: &str) -> String {

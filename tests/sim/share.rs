@@ -12,39 +12,50 @@ enum Share {
     /// In `.ci/run`.
     Ci,
     Nightly,
+    /// The nightly's seeds alone, `EDXAWS_SIM_SEEDS` of them from `EDXAWS_SIM_FROM` on: for more
+    /// processes, or to look for long.
+    Swarm,
 }
 
 fn share() -> Share {
     match std::env::var("EDXAWS_SIM_SHARE").as_deref() {
         Ok("nightly") => Share::Nightly,
         Ok("ci") => Share::Ci,
+        Ok("swarm") => Share::Swarm,
         _ => Share::Quick,
     }
 }
 
 pub fn run() {
     let tallies = match share() {
-        Share::Quick => vec![singles(40), swarm(0, 150)],
-        Share::Ci => vec![singles(12), swarm(1_000, 1_000)],
-        Share::Nightly => vec![singles(1), pairs(), swarm(0, number("EDXAWS_SIM_SEEDS", 100_000))],
+        Share::Quick => vec![singles(29, 9), swarm(0, 100)],
+        Share::Ci => vec![singles(5, 11), swarm(1_000, 700)],
+        Share::Nightly => vec![singles(1, 1), pairs(), seeds()],
+        Share::Swarm => vec![seeds()],
     };
     let failures: Vec<String> = tallies.into_iter().flat_map(|tally| tally.failures).collect();
     assert!(failures.is_empty(), "{} failures:\n{}", failures.len(), failures.join("\n"));
+}
+
+fn seeds() -> Tally {
+    swarm(number("EDXAWS_SIM_FROM", 0), number("EDXAWS_SIM_SEEDS", 100_000))
 }
 
 fn number(variable: &str, usual: u64) -> u64 {
     std::env::var(variable).ok().and_then(|text| text.parse().ok()).unwrap_or(usual)
 }
 
-/// Every `nth` of all single troubles.
-fn singles(nth: usize) -> Tally {
-    let bare = sweep::bare(&["dev", "prod", "wide"]);
-    let cases = bare.into_iter().flat_map(sweep::singles).step_by(nth);
+/// Of every `histories`-th history on a cut, every `nth` single trouble.
+fn singles(histories: usize, nth: usize) -> Tally {
+    let bare = sweep::bare().into_iter().step_by(histories);
+    let cases = bare.enumerate().flat_map(move |(number, case)| {
+        sweep::singles(case).skip(number % nth).step_by(nth)
+    });
     play_all("every boundary, every trouble", cases)
 }
 
 fn pairs() -> Tally {
-    let cases = ["up:dev/elastic_ip:seed=1:f=", "destroy:dev/elastic_ip:seed=1:f="];
+    let cases = ["up:dev/nat_gateway:seed=1:f=", "destroy:dev/nat_gateway:seed=1:f="];
     let cases = cases.into_iter().map(|line| line.parse::<Case>().expect("a case"));
     play_all("every pair of crashes", cases.flat_map(sweep::pairs))
 }

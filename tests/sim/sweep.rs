@@ -12,10 +12,14 @@ pub fn histories() -> impl Iterator<Item = (Verb, Stranger)> {
         .flat_map(|verb| [Stranger::Away, Stranger::Meddles].map(|stranger| (verb, stranger)))
 }
 
-/// The cases of a sweep before troubles are put into them: every history on every cut of the
-/// profiles.
-pub fn bare(profiles: &[&str]) -> Vec<Case> {
-    let grounds: Vec<String> = profiles.iter().flat_map(|profile| ground::cuts(profile)).collect();
+/// The cases of a sweep before troubles are put into them: every history on every cut of the dev
+/// and prod profiles, and of the third profile on what only that one has.
+pub fn bare() -> Vec<Case> {
+    let known = ground::kinds("prod");
+    let only = |cut: &String| cut.split_once('/').is_some_and(|(_, kind)| !known.contains(kind));
+    let wide = ground::cuts("wide").into_iter().filter(only);
+    let grounds: Vec<String> =
+        ["dev", "prod"].into_iter().flat_map(ground::cuts).chain(wide).collect();
     let on = |ground: &String| {
         histories().map(|(verb, stranger)| Case::new(verb, stranger, ground, 1)).collect::<Vec<_>>()
     };
