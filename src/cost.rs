@@ -5,6 +5,7 @@ pub mod advice;
 pub mod allowance;
 pub mod book;
 pub mod compare;
+pub mod drift;
 pub mod estimate;
 pub mod forecast;
 pub mod goods;

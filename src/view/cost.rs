@@ -9,17 +9,21 @@ use crate::cost::advice::Saving;
 use crate::cost::book::STALE_DAYS;
 use crate::cost::{Basis, Estimate, Line, Priced, Prices, Report, Span, Total};
 
+mod alike;
 mod beside;
 mod bill;
 mod chart;
 mod money;
+mod odd;
 mod page;
 
 pub use beside::side_by_side;
 pub use bill::bill;
 pub use money::{at_least, dollars};
+pub use odd::odd;
 pub use page::page;
 
+use alike::{Alike, alike};
 use money::{number, range};
 
 /// The whole report.
@@ -52,8 +56,8 @@ fn table(estimate: &Estimate) -> String {
     for (part, resources) in estimate.parts() {
         let sum: Total = resources.iter().flat_map(|one| &one.lines).collect();
         rows.push(heading(part, &sum, 0));
-        for resource in resources {
-            resource_rows(&mut rows, resource);
+        for resource in alike(&resources) {
+            resource_rows(&mut rows, &resource);
         }
     }
     render(&rows)
@@ -65,12 +69,12 @@ fn heading(what: &str, sum: &Total, depth: usize) -> Row {
     Row { cells, heading: Some(depth) }
 }
 
-fn resource_rows(rows: &mut Vec<Row>, resource: &Priced) {
+fn resource_rows(rows: &mut Vec<Row>, resource: &Alike) {
     let shown: Vec<&Line> = resource.lines.iter().filter(|line| is_shown(line)).collect();
     if shown.is_empty() {
         return;
     }
-    rows.push(heading(&format!("  {}", resource.name), &resource.total(), 1));
+    rows.push(heading(&format!("  {}", resource.name), &resource.lines.iter().collect(), 1));
     rows.extend(shown.into_iter().map(|line| Row { cells: cells(line), heading: None }));
 }
 
@@ -180,9 +184,12 @@ fn savings(savings: &[Saving]) -> String {
     }
     let mut text = format!("\n{}\n", paint(BOLD, "cheaper:"));
     for saving in savings {
-        let usd = paint(GREEN, &format!("{:>12}", dollars(-saving.usd)));
-        let since = saving.since.map(|date| format!(", counting after {date}")).unwrap_or_default();
-        let _ = writeln!(text, "  {usd}  {}{since}", saving.what);
+        let (usd, when) = match saving.since {
+            None => (-saving.usd, String::new()),
+            Some(date) => (saving.usd, format!("avoided after {date}: ")),
+        };
+        let usd = paint(GREEN, &format!("{:>12}", dollars(usd)));
+        let _ = writeln!(text, "  {usd}  {when}{}", saving.what);
     }
     text
 }

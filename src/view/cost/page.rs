@@ -4,11 +4,12 @@ use std::fmt::Write;
 
 use rust_decimal::Decimal;
 
+use super::alike::{Alike, alike};
 use super::chart::chart;
 use super::money::{at_least, dollars, number, range, small};
 use super::{is_shown, quantity};
 use crate::cost::advice::Saving;
-use crate::cost::{Estimate, Line, Priced, Report, Total};
+use crate::cost::{Estimate, Line, Report, Total};
 
 const CSS: &str = include_str!("page.css");
 
@@ -84,11 +85,14 @@ fn savings(savings: &[Saving]) -> String {
     }
     let mut html = "<h2>Cheaper</h2>\n<ul>\n".to_owned();
     for saving in savings {
-        let since = saving.since.map(|date| format!(", counting after {date}")).unwrap_or_default();
+        let (usd, when) = match saving.since {
+            None => (-saving.usd, String::new()),
+            Some(date) => (saving.usd, format!("avoided after {date}: ")),
+        };
         let _ = writeln!(
             html,
-            "<li><span class=\"gift\">{}</span> {}{since}</li>",
-            dollars(-saving.usd),
+            "<li><span class=\"gift\">{}</span> {when}{}</li>",
+            dollars(usd),
             escaped(&saving.what)
         );
     }
@@ -106,16 +110,16 @@ fn table(estimate: &Estimate) -> String {
     for (part, resources) in estimate.parts() {
         let sum: Total = resources.iter().flat_map(|one| &one.lines).collect();
         html.push_str(&heading("part", part, &sum));
-        for resource in resources {
-            html.push_str(&rows(resource));
+        for resource in alike(&resources) {
+            html.push_str(&rows(&resource));
         }
     }
     html.push_str("</tbody>\n</table>\n</div>\n");
     html
 }
 
-fn rows(resource: &Priced) -> String {
-    let mut html = heading("one", &resource.name, &resource.total());
+fn rows(resource: &Alike) -> String {
+    let mut html = heading("one", &resource.name, &resource.lines.iter().collect());
     html.extend(resource.lines.iter().filter(|line| is_shown(line)).map(row));
     html
 }
