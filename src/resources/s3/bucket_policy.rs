@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::Bucket;
 use super::wire::present;
 use crate::aws::Failure;
+use crate::openedx::django::PUBLIC_PREFIX;
 use crate::resource::{
     Change, Claim, Diff, Facts, Found, Identity, Ref, Resource, Result, Scope, Times, Wanted,
 };
@@ -23,7 +24,7 @@ pub struct BucketPolicy {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Grant {
-    /// A distribution reads everything.
+    /// A distribution reads what is public; grades and submissions lie beside it.
     Read(Ref<Distribution>),
     /// The load balancers of this account write their access logs.
     BalancerLogs { account: String },
@@ -120,7 +121,7 @@ impl Grant {
                 "Effect": "Allow",
                 "Principal": {"Service": "cloudfront.amazonaws.com"},
                 "Action": "s3:GetObject",
-                "Resource": format!("{bucket}/*"),
+                "Resource": format!("{bucket}/{PUBLIC_PREFIX}/*"),
                 "Condition": {"StringEquals": {"AWS:SourceArn": facts.map(distribution, |one| one.arn)?}},
             }),
             Self::BalancerLogs { account } => json!({
