@@ -1,7 +1,7 @@
 //! The local AWS over HTTP on the loopback interface, for the AWS CLI and other clients.
 
 use std::convert::Infallible;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
@@ -14,8 +14,22 @@ use crate::fault::FaultRule;
 use crate::render::Reply;
 use crate::transport::LocalAws;
 
-/// Serves until the future is dropped.
+/// Serves until the future is dropped; the clusters' Kubernetes API on the next port (or, when that
+/// is taken, any), which DescribeCluster then names.
 pub async fn serve(local: LocalAws, listener: TcpListener) -> std::io::Result<()> {
+    let next = listener.local_addr()?.port().wrapping_add(1);
+    let kubernetes = match TcpListener::bind((Ipv4Addr::LOCALHOST, next)).await {
+        Ok(listener) => listener,
+        Err(_) => TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?,
+    };
+    let local = local.with_kubernetes_at(kubernetes.local_addr()?.port());
+    tokio::select! {
+        ended = serve_aws(local.clone(), listener) => ended,
+        ended = crate::kubernetes::serve(local, kubernetes) => ended,
+    }
+}
+
+async fn serve_aws(local: LocalAws, listener: TcpListener) -> std::io::Result<()> {
     loop {
         let (stream, peer) = listener.accept().await?;
         if !loopback(peer) {

@@ -38,7 +38,7 @@ use scene::Scene;
 pub use serve::KubeBody;
 pub use state::Cluster;
 use state::letters as letters_of;
-pub(crate) use tls::{authority, server as tls_server};
+pub(crate) use tls::{authority, serve};
 
 use crate::world::{Stage, World};
 

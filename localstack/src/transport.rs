@@ -37,6 +37,8 @@ pub struct LocalAws {
     pub limits: Limits,
     trace: Arc<Mutex<Vec<Traced>>>,
     director: Option<Arc<dyn Director>>,
+    /// The loopback port on which the clusters' API is served, if it is.
+    kubernetes_port: Option<u16>,
 }
 
 /// The connection broke.
@@ -57,12 +59,18 @@ impl LocalAws {
             limits: Limits::default(),
             trace,
             director: None,
+            kubernetes_port: None,
         }
     }
 
     /// The same local AWS with somebody who decides over every call.
     pub fn directed(&self, director: Arc<dyn Director>) -> Self {
         Self { director: Some(director), ..self.clone() }
+    }
+
+    /// The same local AWS, whose clusters are reached on a loopback port.
+    pub(crate) fn with_kubernetes_at(&self, port: u16) -> Self {
+        Self { kubernetes_port: Some(port), ..self.clone() }
     }
 
     /// A world in memory under tokio's clock: for tests, which pause it.
@@ -212,7 +220,11 @@ impl LocalAws {
         let now = self.clock.now();
         world.tick(now);
         kubernetes::advance(world, now);
-        operation(&mut Call { world, request, now })
+        let mut answer = operation(&mut Call { world, request, now })?;
+        if let Some(port) = self.kubernetes_port.filter(|_| request.service.name == "eks") {
+            kubernetes::serve_endpoints(&mut answer, port);
+        }
+        Ok(answer)
     }
 
     fn refuse(&self, request: &Request, error: &AwsError) -> Reply {

@@ -265,8 +265,10 @@ impl Scene<'_> {
         for plural in watchers {
             let everywhere = *plural == "pods" || *plural == "persistentvolumes";
             let space = if everywhere { None } else { space };
-            let waiting =
-                |one: &&Value| *plural != "pods" || text(one, "/spec/nodeName").is_empty();
+            let claims = resource.plural == "persistentvolumeclaims";
+            let waiting = |one: &&Value| {
+                *plural != "pods" || claims || text(one, "/spec/nodeName").is_empty()
+            };
             let keys: Vec<String> = self
                 .cluster
                 .list(plural, space)

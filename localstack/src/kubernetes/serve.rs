@@ -207,10 +207,13 @@ async fn follow_log(local: LocalAws, id: String, key: String, sender: Sender) {
     while !sender.is_closed() {
         let now = local.clock.now();
         let looked = local.world(|world| {
-            visit(world, &id, now, |scene| scene.cluster.get(&key).cloned()).flatten()
+            visit(world, &id, now, |scene| {
+                let pod = scene.cluster.get(&key).cloned()?;
+                Some((log(scene, &pod), pod))
+            })
+            .flatten()
         });
-        let Ok(Some(pod)) = looked else { return };
-        let lines = log(&pod);
+        let Ok(Some((lines, pod))) = looked else { return };
         for line in lines.iter().skip(said) {
             if sender.send(format!("{line}\n").into()).await.is_err() {
                 return;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use super::kinds::Resource;
@@ -38,11 +38,14 @@ pub struct Cluster {
 }
 
 /// An object and when its controller looks at it next.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 struct Object {
     value: Value,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     due: Option<f64>,
+    /// What its controller remembers of it, which no client sees.
+    #[serde(skip_serializing_if = "Map::is_empty", default)]
+    notes: Map<String, Value>,
 }
 
 /// One change, for those who watch.
@@ -53,6 +56,9 @@ pub struct Change {
     pub before: Option<Value>,
     pub after: Option<Value>,
 }
+
+/// Seconds until a controller notices a change.
+const NOTICE: f64 = 0.05;
 
 /// How many changes are remembered: a watch that is further behind is told so (410).
 const MEMORY: usize = 1_000;
@@ -103,10 +109,10 @@ impl Cluster {
         }
         self.revision += 1;
         value["metadata"]["resourceVersion"] = self.revision.to_string().into();
-        let due = self.objects.get(key).and_then(|object| object.due);
-        let object =
-            Object { value: value.clone(), due: Some(due.map_or(now, |due| due.min(now))) };
-        self.objects.insert(key.to_owned(), object);
+        let at = now + NOTICE;
+        let object = self.objects.entry(key.to_owned()).or_default();
+        object.value = value.clone();
+        object.due = Some(object.due.map_or(at, |due| due.min(at)));
         self.remember(key, before, Some(value.clone()));
         value
     }
@@ -144,6 +150,17 @@ impl Cluster {
         }
     }
 
+    /// What the controller of an object remembers.
+    pub fn note(&self, key: &str, name: &str) -> Option<&Value> {
+        self.objects.get(key)?.notes.get(name)
+    }
+
+    pub fn set_note(&mut self, key: &str, name: &str, value: impl Into<Value>) {
+        if let Some(object) = self.objects.get_mut(key) {
+            object.notes.insert(name.to_owned(), value.into());
+        }
+    }
+
     /// The next object to look at, and when.
     pub fn next_due(&self) -> Option<(f64, String)> {
         let mut next: Option<(f64, &String)> = None;
@@ -162,6 +179,13 @@ impl Cluster {
         if let Some(object) = self.objects.get_mut(key) {
             object.due = None;
         }
+    }
+
+    /// Sets the CPU use (in percent of the request) that an autoscaler sees from now on.
+    pub fn set_load(&mut self, namespace: &str, autoscaler: &str, percent: i64) {
+        self.loads.insert(format!("{namespace}/{autoscaler}"), percent);
+        let now = self.cursor;
+        self.wake(&format!("horizontalpodautoscalers/{namespace}/{autoscaler}"), now);
     }
 
     /// A new uid, the same in every run of the same world.

@@ -1,18 +1,28 @@
 //! The certificate authority of a world's clusters, and the server's certificate under it.
 //!
 //! Everything follows from a secret of the world, so that worlds repeat exactly and the secret is
-//! all that has to be kept.
+//! all that has to be kept. One port serves all clusters, told apart by the path.
 
+use std::io;
 use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use http::{Request, Response};
+use http_body_util::BodyExt;
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose};
 use sha2::{Digest, Sha256};
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::aws_lc_rs::default_provider;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 
+use super::serve::KubeBody;
+use crate::transport::LocalAws;
 use crate::world::World;
 
 /// What goes before the 32 bytes of an Ed25519 key in PKCS #8 (RFC 8410).
@@ -25,6 +35,9 @@ fn secret(world: &mut World) -> String {
         let digest = Sha256::digest(format!("edxaws local kubernetes {seed}"));
         digest.iter().map(|byte| format!("{byte:02x}")).collect()
     };
+    if world.kubernetes.secret.is_none() {
+        world.generation += 1;
+    }
     world.kubernetes.secret.get_or_insert_with(made).clone()
 }
 
@@ -51,8 +64,36 @@ pub fn authority(world: &mut World) -> Option<String> {
     Some(STANDARD.encode(certificate.pem()))
 }
 
+/// Serves the clusters' API over TLS until the future is dropped.
+pub async fn serve(local: LocalAws, listener: TcpListener) -> io::Result<()> {
+    let config = local.world(server)?.map_err(io::Error::other)?;
+    let acceptor = TlsAcceptor::from(config);
+    loop {
+        let (stream, peer) = listener.accept().await?;
+        if !peer.ip().is_loopback() {
+            continue;
+        }
+        let (local, acceptor) = (local.clone(), acceptor.clone());
+        tokio::spawn(async move {
+            let Ok(stream) = acceptor.accept(stream).await else { return };
+            let service = service_fn(move |request| answer(local.clone(), request));
+            // A client that hangs up is its own business.
+            let _ = hyper::server::conn::http1::Builder::new()
+                .serve_connection(TokioIo::new(stream), service)
+                .await;
+        });
+    }
+}
+
+async fn answer(local: LocalAws, request: Request<Incoming>) -> io::Result<Response<KubeBody>> {
+    let (parts, body) = request.into_parts();
+    let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
+    // A lost answer closes the connection, as the network would.
+    local.kubernetes(Request::from_parts(parts, body)).await.map_err(io::Error::other)
+}
+
 /// TLS for `127.0.0.1` and `localhost` under the authority.
-pub fn server(
+fn server(
     world: &mut World,
 ) -> Result<Arc<ServerConfig>, Box<dyn std::error::Error + Send + Sync>> {
     let secret = secret(world);

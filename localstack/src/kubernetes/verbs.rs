@@ -81,7 +81,7 @@ fn carry_out(scene: &mut Scene<'_>, asked: &Asked) -> Result<Reply, Refusal> {
     }
     match (&asked.route.method, target.name.is_empty()) {
         (&Method::GET, false) if !asked.route.says("watch") => read::get(scene, target),
-        (&Method::GET, _) if asked.route.says("watch") => read::watch(scene, asked, target),
+        (&Method::GET, _) if asked.route.says("watch") => read::watch(asked, target),
         (&Method::GET, true) => read::list(scene, asked, target),
         (&Method::POST, true) => write::create(scene, asked, target),
         (&Method::PUT, false) => write::update(scene, asked, target),

@@ -11,7 +11,6 @@ use super::status::Refusal;
 /// What one watch wants to see.
 #[derive(Debug, Clone)]
 pub struct Watch {
-    pub cluster: String,
     pub resource: &'static Resource,
     pub namespace: String,
     pub selector: Selector,

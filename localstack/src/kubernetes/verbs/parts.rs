@@ -19,7 +19,7 @@ pub fn perform(scene: &mut Scene<'_>, asked: &Asked, target: &Target) -> Result<
         "log" if asked.route.says("follow") => {
             Ok(Reply::Follow(target.namespace.clone(), target.name.clone()))
         }
-        "log" => logged(asked, &object),
+        "log" => logged(scene, asked, &object),
         part => {
             let message = format!(
                 "no container runs in the sandbox: `{part}` needs a cluster on AWS; logs, events \
@@ -93,7 +93,7 @@ pub fn evict(scene: &mut Scene<'_>, target: &Target, pod: &Value) -> Result<Repl
     ))
 }
 
-fn logged(asked: &Asked, pod: &Value) -> Result<Reply, Refusal> {
+fn logged(scene: &Scene<'_>, asked: &Asked, pod: &Value) -> Result<Reply, Refusal> {
     let container = asked.route.asked("container");
     let names: Vec<&str> = ["initContainers", "containers"]
         .iter()
@@ -117,15 +117,16 @@ fn logged(asked: &Asked, pod: &Value) -> Result<Reply, Refusal> {
         );
         return Err(Refusal::bad(message));
     }
-    let lines = log(pod);
+    let lines = log(scene, pod);
     let tail = asked.route.asked("tailLines").parse().unwrap_or(usize::MAX);
     let from = lines.len().saturating_sub(tail);
     Ok(Reply::Text(lines[from..].iter().map(|line| format!("{line}\n")).collect()))
 }
 
 /// What a pod is said to have written.
-pub fn log(pod: &Value) -> Vec<String> {
-    let own = list(pod, LOG).iter().filter_map(|line| line.as_str().map(str::to_owned));
+pub fn log(scene: &Scene<'_>, pod: &Value) -> Vec<String> {
+    let key = format!("pods/{}/{}", namespace(pod), name(pod));
+    let own = scene.cluster.note(&key, "log").and_then(Value::as_array).into_iter().flatten();
     let images: Vec<&str> =
         list(pod, "/spec/containers").iter().map(|one| text(one, "/image")).collect();
     let mut lines = vec![format!(
@@ -133,12 +134,9 @@ pub fn log(pod: &Value) -> Vec<String> {
         name(pod),
         images.join(", ")
     )];
-    lines.extend(own);
+    lines.extend(own.filter_map(|line| line.as_str().map(str::to_owned)));
     lines
 }
-
-/// Where a pod keeps its lines; no type knows it, so no answer shows it.
-const LOG: &str = "/metadata/annotations/edxaws.io~1sandbox-log";
 
 /// `kubectl auth can-i`: whoever gets here may.
 pub fn review(asked: &Asked) -> Option<Reply> {

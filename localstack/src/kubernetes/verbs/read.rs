@@ -69,7 +69,7 @@ fn decode(token: &str) -> Result<(String, String), Refusal> {
     Ok((space.to_owned(), name.to_owned()))
 }
 
-pub fn watch(scene: &Scene<'_>, asked: &Asked, target: &Target) -> Result<Reply, Refusal> {
+pub fn watch(asked: &Asked, target: &Target) -> Result<Reply, Refusal> {
     let mut selector = selector(asked, target)?;
     if !target.name.is_empty() {
         let field = format!("metadata.name={}", target.name);
@@ -81,7 +81,6 @@ pub fn watch(scene: &Scene<'_>, asked: &Asked, target: &Target) -> Result<Reply,
         text => text.parse().map_err(|_| Refusal::bad(format!("Invalid value: \"{text}\"")))?,
     };
     Ok(Reply::Watch(Watch {
-        cluster: scene.cluster.name.clone(),
         resource: target.resource,
         namespace: target.namespace.clone(),
         selector,

@@ -58,15 +58,19 @@ fn create(call: &mut Call<'_>) -> Answer {
         }
         return Ok(json!({"LoadBalancers": member(vec![shape(call, twin)])}));
     }
-    if let Some(other) = call.text("Type").filter(|kind| *kind != "application") {
-        return Err(AwsError::unimplemented(format!("load balancers of type `{other}`")));
-    }
+    let (kind, short) = match call.text("Type") {
+        None | Some("application") => ("application", "app"),
+        Some("network") => ("network", "net"),
+        Some(other) => {
+            return Err(AwsError::unimplemented(format!("load balancers of type `{other}`")));
+        }
+    };
     let scheme = call.text("Scheme").unwrap_or("internet-facing").to_owned();
     let (subnets, groups) = (call.texts("Subnets"), call.texts("SecurityGroups"));
     let vpc = check_subnets(call, &subnets, &scheme)?;
     check_groups(call, &groups, &vpc)?;
     let suffix = suffix(call);
-    let arn = call.arn("elasticloadbalancing", &format!("loadbalancer/app/{name}/{suffix}"));
+    let arn = call.arn("elasticloadbalancing", &format!("loadbalancer/{short}/{name}/{suffix}"));
     let number = call.world.random() % 1_000_000_000;
     let host = format!("{name}-{number}.{}.elb.amazonaws.com", call.region());
     let thing = Thing::new("load_balancer", &arn)
@@ -76,7 +80,7 @@ fn create(call: &mut Call<'_>) -> Answer {
         .with("CanonicalHostedZoneId", zone_of(call.region()))
         .with("CreatedTime", call.date(call.now))
         .with("Scheme", scheme)
-        .with("Type", "application")
+        .with("Type", kind)
         .with("IpAddressType", call.text("IpAddressType").unwrap_or("ipv4"))
         .with("VpcId", vpc)
         .with("$subnets", subnets.clone())
