@@ -67,6 +67,13 @@ impl Graph {
         }
     }
 
+    /// The same, for nodes of whatever kind.
+    pub fn follows(&mut self, later: &Address, earlier: impl IntoIterator<Item = Address>) {
+        if let Some(node) = self.nodes.get_mut(later) {
+            node.needs.extend(earlier);
+        }
+    }
+
     /// The graph without these and what needs them.
     pub fn without(&self, excluded: &[Address]) -> Self {
         let mut nodes = self.nodes.clone();

@@ -9,6 +9,7 @@ pub mod django;
 pub mod inputs;
 pub mod jwt;
 pub mod kustomize;
+pub mod overlay;
 pub mod rendered;
 pub mod renderer;
 pub mod secrets;

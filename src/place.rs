@@ -1,12 +1,14 @@
 //! What is read from AWS before a stack can be built: who calls, which zones, which versions.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_ec2::types::Filter;
 use serde_json::Value;
 
 use crate::aws::{Clients, Failure, Scope};
 use crate::error::{Problem, Result};
+use crate::openedx::renderer::Tell;
+use crate::openedx::{self, Folders, Rendered};
 use crate::profile::Settings;
 use crate::stack::Surroundings;
 use crate::stack::cluster::session_role;
@@ -48,6 +50,18 @@ async fn whole_role(clients: &Clients, arn: String) -> String {
     whole.unwrap_or(arn)
 }
 
+/// Every platform of the profile as its renderer makes it.
+pub async fn rendered(settings: &Settings, tell: Tell<'_>) -> Result<BTreeMap<String, Rendered>> {
+    let folders = Folders::of_user()?;
+    let mut all = BTreeMap::new();
+    for platform in settings.platforms.keys() {
+        if let Some(inputs) = openedx::inputs(settings, platform) {
+            all.insert(platform.clone(), openedx::render(&inputs, &folders, tell).await?);
+        }
+    }
+    Ok(all)
+}
+
 /// Zones and versions: what is recorded stays, the rest is asked.
 pub async fn look(
     scope: &Scope,
@@ -68,7 +82,15 @@ pub async fn look(
     };
     let Caller { arn, account, partition } = caller;
     let region = settings.region.clone();
-    Ok(Surroundings { account, region, partition, caller: arn, zones, kubernetes_version })
+    Ok(Surroundings {
+        account,
+        region,
+        partition,
+        caller: arn,
+        zones,
+        kubernetes_version,
+        rendered: BTreeMap::new(),
+    })
 }
 
 /// The zones of the recorded subnets: a zone that AWS adds must not move a stack.

@@ -6,17 +6,20 @@ pub mod edge;
 pub mod hosts;
 pub mod identity;
 pub mod network;
+pub mod platform;
 pub mod storage;
 pub mod watch;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::graph::Graph;
+use crate::openedx::Rendered;
+use crate::openedx::overlay::OverlayError;
 use crate::profile::Settings;
 use crate::resources::kind;
 use network::NetworkError;
 
-/// What is read from AWS before a stack can be built, and nothing else is.
+/// What must be known before a stack can be built: read from AWS, and rendered.
 #[derive(Debug, Clone)]
 pub struct Surroundings {
     pub account: String,
@@ -28,10 +31,21 @@ pub struct Surroundings {
     pub zones: Vec<String>,
     /// The profile's Kubernetes version, else the recorded one, else the newest in standard support.
     pub kubernetes_version: String,
+    /// By platform; none when nobody asks for what runs on the cluster.
+    pub rendered: BTreeMap<String, Rendered>,
+}
+
+/// Why a profile makes no graph.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StackError {
+    #[error(transparent)]
+    Network(#[from] NetworkError),
+    #[error(transparent)]
+    Overlay(#[from] OverlayError),
 }
 
 /// All resources of a profile.
-pub fn build(settings: &Settings, place: &Surroundings) -> Result<Graph, NetworkError> {
+pub fn build(settings: &Settings, place: &Surroundings) -> Result<Graph, StackError> {
     let mut graph = Graph::new();
     let network = network::build(&mut graph, settings, place)?;
     let storage = storage::build(&mut graph, settings, place);
@@ -43,6 +57,8 @@ pub fn build(settings: &Settings, place: &Surroundings) -> Result<Graph, Network
         graph.after(&edge.load_balancer, role);
     }
     watch::build(&mut graph, settings, place, &identity, &data, &edge);
+    let base = platform::Base { storage: &storage, compute: &compute, data: &data, edge: &edge };
+    platform::build(&mut graph, settings, place, base)?;
     Ok(graph)
 }
 

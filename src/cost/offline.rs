@@ -1,14 +1,15 @@
 //! A stack's graph without asking AWS: what AWS would be asked is filled with stand-ins that cost
 //! the same.
 
+use std::collections::BTreeMap;
+
 use jiff::civil::Date;
 
 use super::meter::Inventory;
 use super::support::Release;
 use crate::graph::Graph;
 use crate::profile::Settings;
-use crate::stack::network::NetworkError;
-use crate::stack::{Surroundings, build};
+use crate::stack::{StackError, Surroundings, build};
 
 const LETTERS: [&str; 6] = ["a", "b", "c", "d", "e", "f"];
 /// AWS's example account.
@@ -28,15 +29,16 @@ pub fn surroundings(settings: &Settings, today: Date) -> Surroundings {
         zones: LETTERS.map(|letter| format!("{region}{letter}")).to_vec(),
         kubernetes_version: version.unwrap_or_else(|| newest().to_owned()),
         region,
+        rendered: BTreeMap::new(),
     }
 }
 
 /// Everything a profile would make.
-pub fn inventory(settings: &Settings, today: Date) -> Result<Inventory, NetworkError> {
+pub fn inventory(settings: &Settings, today: Date) -> Result<Inventory, StackError> {
     graph(settings, today).map(|graph| Inventory::of_graph(&graph))
 }
 
-fn graph(settings: &Settings, today: Date) -> Result<Graph, NetworkError> {
+fn graph(settings: &Settings, today: Date) -> Result<Graph, StackError> {
     let mut place = surroundings(settings, today);
     place.zones.truncate(usize::from(settings.network.zones));
     build(settings, &place)

@@ -11,7 +11,7 @@ use super::plain::{self, Entry};
 use super::span::Span;
 use super::usage::Usage;
 use crate::profile::{Settings, UsageSize};
-use crate::stack::network::NetworkError;
+use crate::stack::StackError;
 
 /// One estimate and what belongs to it.
 #[derive(Debug, Clone)]
@@ -53,7 +53,7 @@ impl Report {
         settings: &Settings,
         book: &Book,
         today: Date,
-    ) -> Result<Self, NetworkError> {
+    ) -> Result<Self, StackError> {
         let usage = Usage::of(&settings.usage);
         let terms = Terms { book, region: &settings.region, usage: &usage, today };
         let inventory = offline::inventory(settings, today)?;

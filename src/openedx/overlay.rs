@@ -14,6 +14,7 @@ mod probes;
 mod scaling;
 mod secrets;
 mod security;
+mod shared;
 mod sizes;
 mod workload;
 
@@ -26,6 +27,7 @@ pub use images::pinned;
 pub use jobs::InitJob;
 pub use scaling::is_store;
 pub use secrets::generation_of;
+pub use shared::{Shared, Surface, shared};
 pub use sizes::{Room, room};
 
 use super::{Inputs, Rendered};

@@ -3,6 +3,7 @@
 //! The doc comments here are the text of the JSON Schema and of `docs/profiles.md`.
 
 mod openedx;
+mod services;
 mod usage;
 
 use std::collections::BTreeMap;
@@ -10,6 +11,7 @@ use std::collections::BTreeMap;
 pub use openedx::*;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+pub use services::{ServiceSettings, ServiceSize};
 pub use usage::*;
 
 /// One profile is one stack: a network, a cluster, databases, and one or more Open edX sites.

@@ -210,7 +210,6 @@ impl<'a> Parts<'a> {
         let access = OriginAccessControl { name: name(self.settings, "media") };
         let access = self.graph.add("media", access);
         let mut made = BTreeMap::new();
-        let mut records = Vec::new();
         for (platform, site) in &self.settings.platforms {
             let Some(bucket) = storage.media.get(platform) else { continue };
             let distribution = Distribution {
@@ -222,11 +221,12 @@ impl<'a> Parts<'a> {
                 price_class: price_class(self.settings.edge.price_class).to_owned(),
             };
             let distribution = self.graph.add(platform, distribution);
-            let name = hosts::cdn(site);
-            records.push(Record::Distribution { name, target: distribution.clone() });
+            // Records of its own, so that one platform can go without the others' names.
+            let record =
+                Record::Distribution { name: hosts::cdn(site), target: distribution.clone() };
+            self.records(&format!("cdn-{platform}"), vec![record], false);
             made.insert(platform.clone(), distribution);
         }
-        self.records("cdn", records, false);
         made
     }
 
@@ -272,6 +272,7 @@ pub(super) mod tests {
             caller: "arn:aws:iam::123456789012:user/admin".to_owned(),
             zones: ["a", "b", "c"].map(|letter| format!("{region}{letter}")).to_vec(),
             kubernetes_version: "1.35".to_owned(),
+            rendered: BTreeMap::new(),
         };
         let mut graph = Graph::new();
         let network = network::build(&mut graph, settings, &place).unwrap();

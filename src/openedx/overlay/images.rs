@@ -70,8 +70,12 @@ mod tests {
         let digest = wanted(None, &[("openedx", "sha256:abc")]);
         let pin = "docker.io/overhangio/openedx:22@sha256:abc";
         assert_eq!(pinned("docker.io/overhangio/openedx:22", &digest), pin);
-        assert_eq!(pinned("docker.io/overhangio/openedx-mfe:22", &digest), "docker.io/overhangio/openedx-mfe:22");
-        let cache = wanted(Some("1.dkr.ecr.eu-west-1.amazonaws.com/hub"), &[("mongo", "mine/mongo:7")]);
+        assert_eq!(
+            pinned("docker.io/overhangio/openedx-mfe:22", &digest),
+            "docker.io/overhangio/openedx-mfe:22"
+        );
+        let cache =
+            wanted(Some("1.dkr.ecr.eu-west-1.amazonaws.com/hub"), &[("mongo", "mine/mongo:7")]);
         let from_cache = "1.dkr.ecr.eu-west-1.amazonaws.com/hub/library/caddy:2.11";
         assert_eq!(pinned("docker.io/caddy:2.11", &cache), from_cache);
         assert_eq!(pinned("docker.io/mongo:7.0", &cache), "mine/mongo:7");

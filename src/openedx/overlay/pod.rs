@@ -50,16 +50,16 @@ pub fn each_container(spec: &mut Value, mut change: impl FnMut(&mut Value)) {
     }
 }
 
-/// The list at a key, made when there is none.
-pub fn list<'a>(value: &'a mut Value, key: &str) -> &'a mut Vec<Value> {
-    let field = &mut value[key];
-    if !field.is_array() {
-        *field = json!([]);
-    }
-    match field {
-        Value::Array(items) => items,
-        // Just made.
-        _ => unreachable!("a list that is none"),
+/// The items of the list at a key, if there is one.
+pub fn items<'a>(value: &'a mut Value, key: &str) -> impl Iterator<Item = &'a mut Value> {
+    value.get_mut(key).and_then(Value::as_array_mut).into_iter().flatten()
+}
+
+/// Adds to the list at a key.
+pub fn push(value: &mut Value, key: &str, item: Value) {
+    match value.get_mut(key) {
+        Some(Value::Array(items)) => items.push(item),
+        _ => value[key] = json!([item]),
     }
 }
 

@@ -54,27 +54,27 @@ fn follow(spec: &mut Value, moved: &BTreeSet<String>) {
     let is_moved = |reference: &Value| {
         reference.get("name").and_then(Value::as_str).is_some_and(|name| moved.contains(name))
     };
-    for volume in pod::list(spec, "volumes") {
+    for volume in pod::items(spec, "volumes") {
         if volume.get("configMap").is_some_and(is_moved) {
             let mut source = volume["configMap"].take();
             rename(&mut source, "name", "secretName");
             rename(volume, "configMap", "secret");
             volume["secret"] = source;
         }
-        for source in volume.pointer_mut("/projected/sources").and_then(Value::as_array_mut).into_iter().flatten()
-        {
+        let Some(projected) = volume.get_mut("projected") else { continue };
+        for source in pod::items(projected, "sources") {
             if source.get("configMap").is_some_and(is_moved) {
                 rename(source, "configMap", "secret");
             }
         }
     }
     pod::each_container(spec, |container| {
-        for from in container.get_mut("envFrom").and_then(Value::as_array_mut).into_iter().flatten() {
+        for from in pod::items(container, "envFrom") {
             if from.get("configMapRef").is_some_and(is_moved) {
                 rename(from, "configMapRef", "secretRef");
             }
         }
-        for variable in container.get_mut("env").and_then(Value::as_array_mut).into_iter().flatten() {
+        for variable in pod::items(container, "env") {
             let Some(from) = variable.get_mut("valueFrom") else { continue };
             if from.get("configMapKeyRef").is_some_and(is_moved) {
                 rename(from, "configMapKeyRef", "secretKeyRef");
@@ -93,7 +93,8 @@ fn rename(value: &mut Value, from: &str, to: &str) {
 
 /// A Secret for what stands in the environment or in arguments of an object's pods, if anything does.
 fn environment(object: &mut Value) -> Option<Value> {
-    let (owner, namespace) = (pod::name(object).to_owned(), object["metadata"]["namespace"].clone());
+    let (owner, namespace) =
+        (pod::name(object).to_owned(), object["metadata"]["namespace"].clone());
     let labels = object["metadata"]["labels"].clone();
     let mut held = BTreeMap::new();
     let spec = pod::spec_mut(object)?;
@@ -104,9 +105,9 @@ fn environment(object: &mut Value) -> Option<Value> {
     let base = format!("{owner}-env");
     let name = format!("{base}-{}", digest(&json!(held)));
     pod::each_container(spec, |container| {
-        for variable in pod::list(container, "env") {
+        for variable in pod::items(container, "env") {
             if let Some(reference) = variable.pointer_mut("/valueFrom/secretKeyRef")
-                && reference["name"] == ""
+                && reference["name"] == UNNAMED
             {
                 reference["name"] = name.clone().into();
             }
@@ -119,7 +120,7 @@ fn environment(object: &mut Value) -> Option<Value> {
 fn take_out(container: &mut Value, held: &mut BTreeMap<String, String>) {
     let mut wanted: BTreeMap<String, String> = BTreeMap::new();
     for list in ["command", "args"] {
-        for argument in container.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten() {
+        for argument in pod::items(container, list) {
             let Value::String(text) = argument else { continue };
             for name in tokens_in(text).into_iter().filter(|name| is_secret(name)) {
                 let variable = variable(&name);
@@ -128,18 +129,22 @@ fn take_out(container: &mut Value, held: &mut BTreeMap<String, String>) {
             }
         }
     }
+    let owner = pod::text(container, "/name").to_owned();
     let mut variables = Vec::new();
+    let mut hide = |name: &str, value: String| {
+        let key = format!("{owner}.{name}");
+        let from = json!({"secretKeyRef": {"name": UNNAMED, "key": key}});
+        held.insert(key, value);
+        json!({"name": name, "valueFrom": from})
+    };
     for (name, value) in wanted {
-        variables.push(from_secret(&name));
-        held.insert(name, value);
+        variables.push(hide(&name, value));
     }
     let before = container.get("env").and_then(Value::as_array).cloned().unwrap_or_default();
     for one in before {
         let value = pod::text(&one, "/value");
         if tokens_in(value).iter().any(|name| is_secret(name)) {
-            let name = pod::text(&one, "/name");
-            held.insert(name.to_owned(), value.to_owned());
-            variables.push(from_secret(name));
+            variables.push(hide(pod::text(&one, "/name"), value.to_owned()));
         } else {
             variables.push(one);
         }
@@ -154,10 +159,8 @@ pub fn variable(name: &str) -> String {
     format!("EDXAWS_{}", name.to_uppercase())
 }
 
-/// The Secret's name is put in once it is known.
-fn from_secret(variable: &str) -> Value {
-    json!({"name": variable, "valueFrom": {"secretKeyRef": {"name": "", "key": variable}}})
-}
+/// Stands for the Secret's name until its contents are known.
+const UNNAMED: &str = "";
 
 /// A Secret of texts.
 pub fn secret(

@@ -6,6 +6,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::services::{ServiceSettings, ServiceSize};
+
 /// Open edX on the cluster: who renders its Kubernetes objects, and what is changed in them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -27,6 +29,19 @@ pub struct OpenedxSettings {
     /// File of certificates (PEM) with which the databases' own are checked; without one their
     /// connections are encrypted and not checked.
     pub ca_bundle: Option<String>,
+    /// Room and numbers to start from: `small` (one of each) or `large` (spares, and room to grow).
+    pub size: ServiceSize,
+    /// Celery's workers scale by the length of their queues; KEDA must be in the cluster.
+    pub keda: bool,
+    /// Registry to pull from in place of the public ones, for example a pull-through cache:
+    /// `123456789012.dkr.ecr.us-east-1.amazonaws.com/docker-hub`.
+    pub registry: Option<String>,
+    /// Images to run, by the last part of their names (`openedx`, `caddy`, `mongo`, …): a whole image, or
+    /// `sha256:…` to pin the rendered one.
+    pub images: BTreeMap<String, String>,
+    /// What single services have different from `size`: `lms`, `cms`, `lms-worker`, `cms-worker`,
+    /// `mfe`, `caddy`, `meilisearch`, `mongodb`, `redis`, `smtp`, `job`, or one that a plugin brings.
+    pub services: BTreeMap<String, ServiceSettings>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -46,4 +61,9 @@ pub struct PlatformOpenedxSettings {
     /// Texts for Tutor's patches, after those of `[openedx.patches]`.
     #[serde(default)]
     pub patches: BTreeMap<String, String>,
+    /// In place of `openedx.size`.
+    pub size: Option<ServiceSize>,
+    /// What this site's services have different, over `[openedx.services]`.
+    #[serde(default)]
+    pub services: BTreeMap<String, ServiceSettings>,
 }
