@@ -1,10 +1,12 @@
 //! What edxaws remembers: one record per resource, in a file that survives a kill at any moment.
 
+mod disk;
 mod file;
 mod lock;
 mod record;
 
-pub use file::{FileStore, MemoryStore, StateError, Store, write_private};
+pub use disk::{Disk, RealDisk, write_private};
+pub use file::{FileStore, MemoryStore, StateError, Store};
 pub use lock::{Holder, Lock};
 pub use record::{Illegal, Phase, Record, Transition, advance};
 

@@ -1,12 +1,13 @@
 //! The state file: whole-file atomic writes, a digest, the last ten runs' versions beside it.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use super::disk::{Disk, RealDisk, Stamp, folder_of, write_on};
 use super::{Holder, SCHEMA, State};
 
 const KEPT: usize = 10;
@@ -26,6 +27,8 @@ pub enum StateError {
     Damaged { path: PathBuf, why: String, good: Option<PathBuf> },
     #[error("the state file `{}` has schema {found}, this edxaws reads up to {SCHEMA}", path.display())]
     Newer { path: PathBuf, found: u64 },
+    #[error("another process wrote the state file `{}` meanwhile", path.display())]
+    Overtaken { path: PathBuf },
     #[error("the state is locked by {}", who(holder.as_ref()))]
     Locked { path: PathBuf, holder: Option<Holder> },
 }
@@ -41,19 +44,29 @@ fn who(holder: Option<&Holder>) -> String {
 #[derive(Debug)]
 pub struct FileStore {
     path: PathBuf,
-    /// Whether this run's first version has been put aside.
-    kept: Kept,
+    disk: Box<dyn Disk>,
+    written: Written,
 }
 
-#[derive(Debug, PartialEq)]
-enum Kept {
-    NotYet,
-    Done,
+/// What this run has written so far.
+#[derive(Debug)]
+enum Written {
+    /// Nothing; the version it found has yet to be put aside.
+    Nothing,
+    /// This version, which must still be there at the next write.
+    Version(Stamp),
 }
 
 impl FileStore {
     pub fn new(path: PathBuf) -> Self {
-        Self { path, kept: Kept::NotYet }
+        Self::on(Box::new(RealDisk), path)
+    }
+
+    /// A state on another disk than the real one. A link is followed once and for all: it is the
+    /// file behind it that is replaced, and locked.
+    pub fn on(disk: Box<dyn Disk>, path: PathBuf) -> Self {
+        let behind = path.is_symlink().then(|| path.canonicalize().ok()).flatten();
+        Self { path: behind.unwrap_or(path), disk, written: Written::Nothing }
     }
 
     pub fn path(&self) -> &Path {
@@ -64,7 +77,10 @@ impl FileStore {
     pub fn load(&self) -> Result<Option<State>, StateError> {
         match fs::read(&self.path) {
             Ok(bytes) => self.parse(&self.path, &bytes).map(Some),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) if error.kind() == io::ErrorKind::NotFound && !self.path.is_symlink() => {
+                Ok(None)
+            }
+            // A link to nothing is no empty state: what it led to may be away for a moment only.
             Err(source) => Err(self.io(source)),
         }
     }
@@ -93,7 +109,7 @@ impl FileStore {
     }
 
     fn history_folder(&self) -> PathBuf {
-        self.path.parent().unwrap_or(Path::new(".")).join("history")
+        folder_of(&self.path).join("history")
     }
 
     fn parse(&self, path: &Path, bytes: &[u8]) -> Result<State, StateError> {
@@ -122,23 +138,38 @@ impl FileStore {
             .find(|path| self.load_version(path).is_ok())
     }
 
+    /// The fence: what is there must be what this run has read or written last. The lock keeps
+    /// others away; this notices when somebody has deleted the lock file.
+    fn check_not_overtaken(&self, state: &State) -> Result<(), StateError> {
+        let same = match &self.written {
+            // What is damaged is not overwritten either.
+            Written::Nothing => self
+                .load()?
+                .is_none_or(|found| found.lineage == state.lineage && found.serial == state.serial),
+            Written::Version(ours) => Stamp::of(&self.path).is_none_or(|found| found == *ours),
+        };
+        if same { Ok(()) } else { Err(StateError::Overtaken { path: self.path.clone() }) }
+    }
+
     /// Before a run's first write, the version it found is put aside.
-    fn keep_former(&mut self) -> io::Result<()> {
-        if self.kept == Kept::Done {
-            return Ok(());
-        }
+    fn keep_former(&self) -> io::Result<()> {
+        let folder = folder_of(&self.path);
         if let Ok(Some(former)) = self.load() {
-            let folder = self.history_folder();
-            fs::create_dir_all(&folder)?;
+            let history = self.history_folder();
+            fs::create_dir_all(&history)?;
             let stem = self.path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
-            let to = folder.join(format!("{stem}.{}.json", former.serial));
-            write_private(&to, &fs::read(&self.path)?)?;
+            let to = history.join(format!("{stem}.{}.json", former.serial));
+            write_on(&*self.disk, &to, &fs::read(&self.path)?)?;
             for (_, old) in self.history().into_iter().skip(KEPT) {
-                fs::remove_file(old)?;
+                self.disk.remove(&old)?;
             }
         }
-        self.kept = Kept::Done;
-        Ok(())
+        // A folder that was made a moment ago has to outlive the power, too; one above that this
+        // user may not read was there before.
+        match self.disk.sync_folder(folder_of(&folder.canonicalize()?)) {
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(()),
+            synced => synced,
+        }
     }
 
     fn io(&self, source: io::Error) -> StateError {
@@ -148,9 +179,14 @@ impl FileStore {
 
 impl Store for FileStore {
     fn save(&mut self, state: &mut State) -> Result<(), StateError> {
-        self.keep_former().map_err(|source| self.io(source))?;
+        self.check_not_overtaken(state)?;
+        if matches!(self.written, Written::Nothing) {
+            self.keep_former().map_err(|source| self.io(source))?;
+        }
         state.serial += 1;
-        write_private(&self.path, &render(state)).map_err(|source| self.io(source))
+        let written = write_on(&*self.disk, &self.path, &render(state));
+        self.written = Written::Version(written.map_err(|source| self.io(source))?);
+        Ok(())
     }
 }
 
@@ -183,29 +219,4 @@ fn digest(document: &Value) -> String {
     let hash = Sha256::digest(document.to_string());
     let hex: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
     format!("sha256:{hex}")
-}
-
-/// Temp in the same folder → fsync → rename → fsync folder: a reader sees the former file or the
-/// new one, whenever the power goes. Only the owner may read it.
-pub fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or("state");
-    let temporary = folder.join(format!(".{name}.{}.tmp", std::process::id()));
-    let written = write_temporary(&temporary, bytes).and_then(|()| fs::rename(&temporary, path));
-    if written.is_err() {
-        // The former file is untouched; a leftover would only confuse.
-        let _ = fs::remove_file(&temporary);
-    }
-    written?;
-    File::open(folder)?.sync_all()
-}
-
-fn write_temporary(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
 }
