@@ -6,8 +6,9 @@ mod edge;
 mod names;
 mod network;
 mod openedx;
+mod tutor;
 
-pub use openedx::DECIDED;
+pub use tutor::DECIDED;
 
 use super::Settings;
 use super::explain::Spot;
@@ -76,8 +77,10 @@ const RULES: &[Rule] = &[
     edge::hosts,
     edge::unique_hosts,
     edge::media_buckets,
-    openedx::settings,
-    openedx::plugins,
+    openedx::namespaces,
+    openedx::services,
+    tutor::settings,
+    tutor::plugins,
 ];
 
 pub(super) fn all(settings: &Settings) -> Vec<Concern> {

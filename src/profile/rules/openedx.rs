@@ -1,96 +1,82 @@
-//! Tutor's settings and plugins: what is edxaws's to decide, and what can be installed twice alike.
+//! The services of Open edX: numbers, room, and names that are taken.
+
+use std::collections::BTreeMap;
 
 use super::Concern;
-use crate::profile::Settings;
 use crate::profile::key_path::KeyPath;
+use crate::profile::{ServiceSettings, Settings};
 
-/// Tutor settings that follow from the rest of the profile, or hold what nobody may see.
-pub const DECIDED: &[&str] = &[
-    "CADDY_HTTP_PORT",
-    "CMS_HOST",
-    "CMS_OAUTH2_SECRET",
-    "ENABLE_HTTPS",
-    "ENABLE_WEB_PROXY",
-    "ID",
-    "JWT_RSA_PRIVATE_KEY",
-    "K8S_NAMESPACE",
-    "LMS_HOST",
-    "MEILISEARCH_API_KEY",
-    "MEILISEARCH_API_KEY_UID",
-    "MEILISEARCH_HOST",
-    "MEILISEARCH_MASTER_KEY",
-    "MFE_HOST",
-    "MONGODB_DATABASE",
-    "MONGODB_HOST",
-    "MONGODB_PASSWORD",
-    "MONGODB_PORT",
-    "MONGODB_REPLICA_SET",
-    "MONGODB_USERNAME",
-    "MONGODB_USE_SSL",
-    "MYSQL_HOST",
-    "MYSQL_PORT",
-    "MYSQL_ROOT_PASSWORD",
-    "MYSQL_ROOT_USERNAME",
-    "OPENEDX_AWS_ACCESS_KEY",
-    "OPENEDX_AWS_SECRET_ACCESS_KEY",
-    "OPENEDX_MYSQL_DATABASE",
-    "OPENEDX_MYSQL_PASSWORD",
-    "OPENEDX_MYSQL_USERNAME",
-    "OPENEDX_SECRET_KEY",
-    "PLUGINS",
-    "REDIS_HOST",
-    "REDIS_PASSWORD",
-    "REDIS_PORT",
-    "REDIS_USERNAME",
-    "RUN_MEILISEARCH",
-    "RUN_MONGODB",
-    "RUN_MYSQL",
-    "RUN_REDIS",
-    "RUN_SMTP",
-    "SMTP_HOST",
-    "SMTP_PASSWORD",
-    "SMTP_PORT",
-    "SMTP_USERNAME",
-    "SMTP_USE_SSL",
-    "SMTP_USE_TLS",
-];
+/// What keeps its data on a volume, which belongs to one pod.
+const STORES: &[&str] = &["meilisearch", "mongodb", "redis"];
+/// What only passes things on, one at a time.
+const SINGLE: &[&str] = &["cluster-autoscaler", "job", "smtp"];
 
-pub(super) fn settings(settings: &Settings) -> Vec<Concern> {
-    let shared = KeyPath::of(["openedx", "settings"]);
-    let shared = settings.openedx.settings.keys().map(|name| (shared.key(name), name));
-    let own = settings.platforms.iter().flat_map(|(platform, site)| {
-        let table = KeyPath::of(["platforms", platform.as_str(), "openedx", "settings"]);
-        site.openedx.settings.keys().map(move |name| (table.key(name), name))
-    });
-    let concerns = shared.chain(own).filter_map(|(path, name)| {
-        if DECIDED.contains(&name.as_str()) {
-            let concern = Concern::at_key(path, format!("`{name}` is not yours to set"));
-            return Some(concern.hint("it follows from the rest of the profile"));
-        }
-        let shaped = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
-        (!name.chars().all(shaped) || name.is_empty()).then(|| {
-            Concern::at_key(path, format!("`{name}` is no name of a Tutor setting"))
-                .hint("they are written in capitals, like `PLATFORM_NAME`")
-        })
-    });
-    concerns.collect()
+/// Namespaces of Kubernetes and of edxaws: a platform's bears its name.
+const TAKEN: &[&str] =
+    &["cluster", "default", "edxaws-web", "kube-node-lease", "kube-public", "kube-system"];
+
+pub(super) fn namespaces(settings: &Settings) -> Vec<Concern> {
+    let taken = settings.platforms.keys().filter(|name| TAKEN.contains(&name.as_str()));
+    let concern = |name: &String| {
+        let message = format!("`{name}` is a namespace that the cluster has already");
+        let path = KeyPath::of(["platforms"]).key(name);
+        Concern::at_key(path, message).hint("choose another name, for example `main`")
+    };
+    taken.map(concern).collect()
 }
 
-/// Without a version, the plan of tomorrow could be another than today's.
-pub(super) fn plugins(settings: &Settings) -> Vec<Concern> {
-    let list = KeyPath::of(["openedx", "plugins"]);
-    let concerns = settings.openedx.plugins.iter().enumerate().filter_map(|(index, plugin)| {
-        let path = list.index(index);
-        let name = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
-        if plugin.contains(['@', '/', '\\']) || plugin.ends_with(".whl") || plugin.contains("==") {
-            return plugin.contains('\n').then(|| Concern::at(path, "one plugin a text"));
-        }
-        if plugin.starts_with("tutor-") || !plugin.chars().all(name) || plugin.is_empty() {
-            let message = format!("`{plugin}` says neither which version nor which file");
-            let hint = "write `tutor-notes==22.0.0`, or the name of a file in `plugins_folder`";
-            return Some(Concern::at(path, message).hint(hint));
-        }
-        None
+pub(super) fn services(settings: &Settings) -> Vec<Concern> {
+    let shared = of(&KeyPath::of(["openedx", "services"]), &settings.openedx.services);
+    let own = settings.platforms.iter().flat_map(|(name, site)| {
+        let path = KeyPath::of(["platforms"]).key(name).key("openedx").key("services");
+        of(&path, &site.openedx.services)
     });
-    concerns.collect()
+    shared.into_iter().chain(own).collect()
+}
+
+fn of(table: &KeyPath, services: &BTreeMap<String, ServiceSettings>) -> Vec<Concern> {
+    let checked = services.iter().flat_map(|(name, said)| {
+        let path = table.key(name);
+        [numbers(&path, name, said), memory(&path, said), volume(&path, name, said)]
+    });
+    checked.flatten().collect()
+}
+
+fn numbers(path: &KeyPath, name: &str, said: &ServiceSettings) -> Option<Concern> {
+    let most = said.max.or(said.min)?;
+    if most > 1 && (STORES.contains(&name) || SINGLE.contains(&name)) {
+        let message = format!("there can be one `{name}` only");
+        let key = if said.max.is_some() { "max" } else { "min" };
+        let hint =
+            "take it out; `mongodb.mode` and `cache.mode` name services with several members";
+        return Some(Concern::at(path.key(key), message).hint(hint));
+    }
+    let (least, most) = (said.min?, said.max?);
+    (least > most).then(|| {
+        let message = format!("`{}` is {least}, more than `max`, which is {most}", path.key("min"));
+        Concern::at(path.key("min"), message).also(path.key("max"))
+    })
+}
+
+fn memory(path: &KeyPath, said: &ServiceSettings) -> Option<Concern> {
+    let (asks, most) = (said.memory.as_deref()?, said.memory_limit.as_deref()?);
+    (mebibytes(asks)? > mebibytes(most)?).then(|| {
+        let message = format!("`{}` is {asks}, more than it may have: {most}", path.key("memory"));
+        Concern::at(path.key("memory"), message).also(path.key("memory_limit"))
+    })
+}
+
+fn mebibytes(text: &str) -> Option<u64> {
+    let (number, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit())?);
+    let scale = if unit == "Gi" { 1024 } else { 1 };
+    number.parse::<u64>().ok()?.checked_mul(scale)
+}
+
+fn volume(path: &KeyPath, name: &str, said: &ServiceSettings) -> Option<Concern> {
+    const WITHOUT: &[&str] =
+        &["lms", "cms", "lms-worker", "cms-worker", "mfe", "caddy", "web", "job", "smtp"];
+    (said.storage_gib.is_some() && WITHOUT.contains(&name)).then(|| {
+        let message = format!("`{name}` has no volume");
+        Concern::at(path.key("storage_gib"), message).hint("take it out: uploads are kept in S3")
+    })
 }
