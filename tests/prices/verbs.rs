@@ -62,7 +62,11 @@ impl Desk {
         let path = self.state().join("sandbox.world.json");
         let (store, _) = Store::file(&path, 42, 60.0).unwrap();
         let price = Thing::new("price", format!("price/{usage_type}")).with("USD", usd);
-        store.with(|world| world.things.insert(price.id.clone(), price)).unwrap();
+        let told = store.with(|world| {
+            world.generation += 1;
+            world.things.insert(price.id.clone(), price)
+        });
+        told.unwrap();
     }
 }
 
