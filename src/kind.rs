@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 use std::pin::Pin;
 
 use serde_json::Value;
+use tracing::Instrument;
 
 use crate::address::Address;
 use crate::aws::{Failure, Scope};
@@ -90,6 +91,11 @@ fn json<T: serde::Serialize>(kind: &str, value: &T) -> Result<Value> {
     })
 }
 
+/// In the debug log every call stands under the kind that made it.
+fn named<'a, T>(kind: &'static str, work: impl Future<Output = T> + Send + 'a) -> Boxed<'a, T> {
+    Box::pin(work.instrument(tracing::debug_span!("kind", kind)))
+}
+
 impl<R: Resource> Of<R> {
     fn wanted(ask: &Ask) -> Result<Wanted<R>> {
         Ok(Wanted {
@@ -154,7 +160,7 @@ impl<R: Resource> Kind for Of<R> {
         scope: &'a Scope,
         asks: &'a [Ask],
     ) -> Boxed<'a, Result<Vec<Found<Value>>>> {
-        Box::pin(Self::found(scope, asks))
+        named(R::KIND, Self::found(scope, asks))
     }
 
     fn create<'a>(
@@ -163,7 +169,7 @@ impl<R: Resource> Kind for Of<R> {
         desired: &'a Value,
         claim: &'a Claim,
     ) -> Boxed<'a, Result<Value>> {
-        Box::pin(async move {
+        named(R::KIND, async move {
             let desired: R = parse(R::KIND, desired)?;
             json(R::KIND, &desired.create(scope, claim).await?)
         })
@@ -176,7 +182,7 @@ impl<R: Resource> Kind for Of<R> {
         live: &'a Value,
         claim: &'a Claim,
     ) -> Boxed<'a, Result<()>> {
-        Box::pin(async move {
+        named(R::KIND, async move {
             let desired: R = parse(R::KIND, desired)?;
             desired.update(scope, &parse(R::KIND, live)?, claim).await
         })
@@ -188,7 +194,7 @@ impl<R: Resource> Kind for Of<R> {
         desired: &'a Value,
         live: &'a Value,
     ) -> Boxed<'a, Result<()>> {
-        Box::pin(async move {
+        named(R::KIND, async move {
             let desired: R = parse(R::KIND, desired)?;
             desired.delete(scope, &parse(R::KIND, live)?).await
         })

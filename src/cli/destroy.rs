@@ -1,15 +1,15 @@
 //! `edxaws destroy`: plan, ask for the stack's name, remove, and say what is left.
 
 use super::args::{DestroyArgs, Global};
+use super::audit::{Trail, audit};
 use super::forecast::forecast;
 use super::narrow::choice;
 use super::plan;
 use super::run::{carry_out, confirm, refuse};
 use super::session::Session;
-use crate::address::Address;
 use crate::aws::{DataPolicy, Depth};
 use crate::engine::{adopt, adopt_strays, plan_destroy};
-use crate::error::{Exit, Problem, Result};
+use crate::error::{Exit, Result};
 use crate::state::Store;
 use crate::view;
 
@@ -29,6 +29,7 @@ pub async fn run(global: &Global, args: DestroyArgs) -> Result<Exit> {
     let bill = forecast(global, &session, &planned, plan::data(&args.narrow))?;
     plan::show(global, &planned, &bill)?;
     refuse(&planned)?;
+    let (trail, mut exit) = (Trail::of(&session.state), Exit::Done);
     if !planned.is_empty() {
         if !args.go.yes {
             let stack = session.scope.stack.clone();
@@ -38,12 +39,12 @@ pub async fn run(global: &Global, args: DestroyArgs) -> Result<Exit> {
             );
             confirm(&question, &stack.name)?;
         }
-        let exit = carry_out(&mut session, global, &planned, &args.go).await?;
-        if exit != Exit::Done {
-            return Ok(exit);
-        }
+        exit = carry_out(&mut session, global, &planned, &args.go).await?;
     }
-    audit(&session, &choice.excludes).await
+    if exit != Exit::Stopped {
+        audit(global, &session, &planned, trail, &choice.excludes).await?;
+    }
+    Ok(exit)
 }
 
 /// Whether objects without an address of their own are taken in, too.
@@ -74,29 +75,4 @@ pub async fn sweep(session: &mut Session, strays: Strays) -> Result<usize> {
             view::err(&format!("took `{address}` into the state\n"));
         }
     }
-}
-
-/// Nothing of ours may be left unnoticed.
-async fn audit(session: &Session, excludes: &[Address]) -> Result<Exit> {
-    let survey = session.survey(Depth::Thorough, excludes).await?;
-    let kept = session.state.records.len();
-    let left: Vec<String> = survey
-        .sightings
-        .iter()
-        .filter(|(address, _)| !session.state.records.contains_key(*address))
-        .filter(|(address, _)| {
-            !crate::resources::kind(address.kind()).is_some_and(|kind| kind.forget_on_delete())
-        })
-        .map(|(address, _)| address.to_string())
-        .chain(survey.strays.iter().map(|stray| format!("{} {}", stray.kind, stray.live)))
-        .collect();
-    if !left.is_empty() {
-        return Err(Problem::user(format!("{} objects of this stack are left", left.len()))
-            .because(left.join("; "))
-            .hint("run `edxaws destroy --sweep`"));
-    }
-    if kept > 0 {
-        view::err(&format!("{kept} resources are kept; `--delete-data` removes them, too\n"));
-    }
-    Ok(Exit::Done)
 }

@@ -11,7 +11,7 @@ mod remove;
 use aws_sdk_ec2::types::Tag;
 use serde::{Deserialize, Serialize};
 
-use self::find::Leftover;
+pub use self::find::{Leftover, What, leftovers};
 use super::wire::{filter, gone, ours};
 use super::{InternetGateway, SecurityGroup, Subnet, Vpc};
 use crate::aws::Failure;
@@ -101,7 +101,7 @@ impl Resource for NetworkLeftovers {
 
     /// Fails with what is left as long as something is: the engine tries again until its deadline.
     async fn delete(&self, scope: &Scope, live: &NetworkLeftoversLive) -> Result<()> {
-        let look = || find::leftovers(scope, &live.vpc_id, &self.cluster_name);
+        let look = || leftovers(scope, &live.vpc_id, &self.cluster_name);
         let found = look().await?;
         if !found.is_empty() {
             remove::all(scope, &live.vpc_id, &found).await?;

@@ -15,6 +15,8 @@ pub struct Leftover {
     pub what: What,
     /// Its id, ARN or name, whatever deletes it.
     pub id: String,
+    /// How large, of a volume.
+    pub gib: Option<i32>,
     made: String,
 }
 
@@ -46,7 +48,7 @@ impl fmt::Display for Leftover {
 
 fn leftover(what: What, id: &str, tags: &Tags) -> Leftover {
     let made = maker_by_tags(tags).map(|made| format!(", {made}")).unwrap_or_default();
-    Leftover { what, id: id.to_owned(), made }
+    Leftover { what, id: id.to_owned(), gib: None, made }
 }
 
 /// Everything that is left, in the order of removal.
@@ -137,8 +139,8 @@ async fn volumes(scope: &Scope, cluster: &str) -> Result<Vec<Leftover>> {
     let left = all.iter().filter_map(|volume| {
         let tags = tags(volume.tags());
         let going = volume.state() == Some(&VolumeState::Deleting);
-        (of_cluster(&tags, cluster) && !going)
-            .then(|| leftover(What::Volume, volume.volume_id().unwrap_or_default(), &tags))
+        let left = || leftover(What::Volume, volume.volume_id().unwrap_or_default(), &tags);
+        (of_cluster(&tags, cluster) && !going).then(|| Leftover { gib: volume.size(), ..left() })
     });
     Ok(left.collect())
 }
@@ -155,5 +157,5 @@ async fn log_group(scope: &Scope, cluster: &str) -> Result<Option<Leftover>> {
     let answer = scope.aws.logs.list_tags_for_resource().resource_arn(arn).send().await?;
     let ours = answer.tags().is_some_and(|tags| tags.contains_key(ours::STACK));
     let made = ", made by EKS".to_owned();
-    Ok((!ours).then_some(Leftover { what: What::LogGroup, id: name, made }))
+    Ok((!ours).then_some(Leftover { what: What::LogGroup, id: name, gib: None, made }))
 }
