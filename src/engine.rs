@@ -4,6 +4,7 @@
 //! transition is durable before the step that follows from it.
 
 mod attempt;
+mod checked;
 mod choice;
 mod error;
 mod plan;

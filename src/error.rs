@@ -148,7 +148,7 @@ impl From<RunError> for Problem {
     fn from(error: RunError) -> Self {
         match error {
             RunError::State(state) => Self::from(state).because("the run was broken off"),
-            RunError::Stale { .. } | RunError::Foreign { .. } => {
+            RunError::Stale { .. } | RunError::Foreign { .. } | RunError::Unordered(_) => {
                 Self::of(Exit::User, &error).hint("make a new plan with `edxaws plan --out FILE`")
             }
             RunError::Illegal(_) | RunError::UnknownKind(_) => Self::of(Exit::Bug, &error),

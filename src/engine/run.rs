@@ -52,6 +52,8 @@ pub enum RunError {
     Foreign { planned: String, current: String },
     #[error("a bug: the step of `{0}` is of a kind that does not exist")]
     UnknownKind(Address),
+    #[error("the plan's steps cannot be put into an order: {0:?}")]
+    Unordered(Vec<Address>),
 }
 
 /// Everything a run needs.
@@ -61,6 +63,7 @@ pub struct Engine<'a> {
     pub store: &'a mut dyn Store,
     pub observer: &'a mut dyn Observer,
     pub stop: Stop,
+    /// Steps that may have a call in flight at once.
     pub parallelism: usize,
     pub durations: Durations,
 }
@@ -104,7 +107,7 @@ impl Engine<'_> {
         }
         match plan.steps.iter().find(|step| kind(step.address.kind()).is_none()) {
             Some(step) => Err(RunError::UnknownKind(step.address.clone())),
-            None => Ok(()),
+            None => plan.check(),
         }
     }
 }
@@ -205,8 +208,7 @@ impl Run<'_, '_> {
     }
 
     fn start_ready(&mut self) -> Result<(), RunError> {
-        while self.engine.stop.level() == StopLevel::Run
-            && self.active.len() < self.engine.parallelism
+        while self.engine.stop.level() == StopLevel::Run && self.calling() < self.engine.parallelism
         {
             let Some(step) = self.schedule.take() else { break };
             let Step { address, action, .. } = &self.steps[step];
@@ -217,6 +219,11 @@ impl Run<'_, '_> {
             self.begin(step)?;
         }
         Ok(())
+    }
+
+    /// Steps with a call in flight. Who only waits for AWS keeps nobody else from starting.
+    fn calling(&self) -> usize {
+        self.active.values().filter(|active| !active.is_waiting()).count()
     }
 
     /// Makes everything so far durable, then lets the waiting calls go out.

@@ -141,6 +141,7 @@ impl Bench {
             observer: &mut observer,
             stop: Stop::never(),
             parallelism: 4,
+            durations: Default::default(),
         };
         engine.run(&plan).await
     }

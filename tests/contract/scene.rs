@@ -106,6 +106,7 @@ async fn take(
         stop: Stop::never(),
         // One at a time: when a step begins, nothing else is under way.
         parallelism: 1,
+        durations: Default::default(),
     };
     let summary = engine.run(&plan).await.unwrap();
     assert!(summary.failed.is_empty(), "{profile}: {:#?}", summary.failed);
