@@ -48,6 +48,7 @@ pub fn work(scene: &mut Scene<'_>) {
         };
         scene.now = at.max(cursor).max(end - LONGEST);
         scene.cluster.cursor = scene.now;
+        scene.world.tick(scene.now);
         if milestone.is_some_and(|other| other <= at) {
             nodes::sync(scene);
             addons::sync(scene);
@@ -58,6 +59,7 @@ pub fn work(scene: &mut Scene<'_>) {
     }
     scene.now = end;
     scene.cluster.cursor = end;
+    scene.world.tick(end);
     nodes::sync(scene);
     addons::sync(scene);
 }

@@ -1,6 +1,6 @@
 //! The objects of one cluster, their revisions, what changed of late, and who has work to do when.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -22,8 +22,8 @@ pub struct Cluster {
     objects: BTreeMap<String, Object>,
     /// Up to when the controllers have worked.
     pub cursor: f64,
-    /// `node image`: what has been pulled.
-    pub images: BTreeSet<String>,
+    /// `node image`: what has been pulled, since when.
+    pub images: BTreeMap<String, f64>,
     pub misbehaviours: Vec<Misbehaviour>,
     /// CPU use in percent of the request, by `namespace/target`, for autoscalers.
     pub loads: BTreeMap<String, i64>,

@@ -137,7 +137,8 @@ fn keyed(before: &[Value], after: &[Value], keys: &[&str], path: &mut Path) -> V
 /// Takes away what the writer applied before and applies no longer, unless others want it.
 fn prune(merged: &mut Value, before: &Entry, wanted: &Fields, all: &[Entry], writer: &Writer) {
     let others: Vec<&Entry> = all.iter().filter(|entry| !entry.is(writer)).collect();
-    for path in before.fields.iter().rev() {
+    // An element goes before its own fields: without its key it could not be found.
+    for path in &before.fields {
         let kept = wanted.range(path.clone()..).next().is_some_and(|next| next.starts_with(path))
             || others.iter().any(|entry| entry.holds(path));
         if !kept {

@@ -74,8 +74,9 @@ fn replicas(set: &Value) -> i64 {
     number(set, "/spec/replicas").unwrap_or(0)
 }
 
+/// Pods that work; those that were told to go do not count, though the status may still say so.
 fn available(set: &Value) -> i64 {
-    number(set, "/status/availableReplicas").unwrap_or(0)
+    number(set, "/status/availableReplicas").unwrap_or(0).min(replicas(set))
 }
 
 fn resize(scene: &mut Scene<'_>, one: &Value, size: i64) {

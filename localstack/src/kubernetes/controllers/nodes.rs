@@ -74,7 +74,7 @@ pub fn sync(scene: &mut Scene<'_>) {
 
 fn forget(scene: &mut Scene<'_>, node: &str) {
     scene.erase(&format!("nodes//{node}"));
-    scene.cluster.images.retain(|image| !image.starts_with(&format!("{node} ")));
+    scene.cluster.images.retain(|image, _| !image.starts_with(&format!("{node} ")));
     for pod in pods_on(scene, node) {
         scene.erase(&key_of(&pod));
     }
