@@ -38,8 +38,10 @@ async fn stopped_at(nth: usize, times: usize) -> (Stage, usize) {
     if times == 1 && summary.done.len() < plan.steps.len() {
         assert_eq!(stop.level(), StopLevel::Drain);
         assert!(summary.failed.is_empty(), "a stop is no failure: {:#?}", summary.failed);
+        assert!(summary.is_stopped(), "a stop that found nothing waiting was taken for the end");
     }
     if times == 2 {
+        assert!(summary.is_stopped() || summary.done.len() == plan.steps.len());
         // What the disk has is all that survives.
         if let Some(saved) = stage.store.0.lock().unwrap().clone() {
             stage.state = saved;

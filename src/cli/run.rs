@@ -66,7 +66,7 @@ impl Observer for Watch {
 fn exit(summary: &Summary) -> Exit {
     if !summary.failed.is_empty() {
         Exit::User
-    } else if !summary.stopped.is_empty() {
+    } else if summary.is_stopped() {
         Exit::Stopped
     } else {
         Exit::Done

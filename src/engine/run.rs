@@ -36,7 +36,16 @@ pub struct Summary {
     pub skipped: Vec<Address>,
     /// Steps that were begun and not ended because the run was stopped.
     pub stopped: Vec<Address>,
+    /// How many steps were not begun because the run was stopped.
+    pub unbegun: usize,
     pub took: Duration,
+}
+
+impl Summary {
+    /// Whether the run was stopped before its end.
+    pub fn is_stopped(&self) -> bool {
+        !self.stopped.is_empty() || self.unbegun > 0
+    }
 }
 
 /// Why a run broke off.
@@ -323,7 +332,14 @@ impl Run<'_, '_> {
 
     fn close(mut self) -> Summary {
         self.summary.took = self.now().saturating_sub(self.began);
-        let Summary { done, failed, skipped, took, .. } = &self.summary;
+        for step in std::mem::take(&mut self.active).into_keys() {
+            self.summary.stopped.push(self.steps[step].address.clone());
+        }
+        let Summary { done, failed, skipped, stopped, took, .. } = &self.summary;
+        let ended = done.len() + failed.len() + skipped.len() + stopped.len();
+        // A replacement is two steps of one address, and both may be skipped as one.
+        let stopping = self.engine.stop.level() != StopLevel::Run;
+        let unbegun = if stopping { self.steps.len().saturating_sub(ended) } else { 0 };
         self.emit(Event::RunFinished {
             done: done.len(),
             failed: failed.len(),
@@ -331,7 +347,7 @@ impl Run<'_, '_> {
             seconds: took.as_secs(),
             calls: self.engine.scope.aws.trace.count(),
         });
-        self.summary
+        Summary { unbegun, ..self.summary }
     }
 
     fn emit(&mut self, event: Event) {

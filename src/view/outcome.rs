@@ -9,18 +9,20 @@ use crate::error::Problem;
 /// The closing lines of a run.
 pub fn summary(summary: &Summary, calls: usize) -> String {
     let took = duration(summary.took.as_secs());
-    if summary.failed.is_empty() && summary.stopped.is_empty() {
+    if summary.failed.is_empty() && !summary.is_stopped() {
         let done = count(summary.done.len(), "step");
         return format!("{} {done} in {took}, {calls} API calls\n", paint(GREEN, "done:"));
     }
     let mut text = String::new();
-    if !summary.stopped.is_empty() {
+    if summary.is_stopped() {
         let _ = writeln!(
             text,
-            "{} after {took}: {} done, {} begun and recorded; run the command again to go on",
+            "{} after {took}: {} done, {} begun and recorded, {} not begun; run the \
+             command again to go on",
             paint(BOLD, "stopped"),
             summary.done.len(),
-            summary.stopped.len()
+            summary.stopped.len(),
+            summary.unbegun
         );
     }
     for error in &summary.failed {
