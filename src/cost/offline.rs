@@ -8,6 +8,7 @@ use jiff::civil::Date;
 use super::meter::Inventory;
 use super::support::Release;
 use crate::graph::Graph;
+use crate::openedx::{self, Rendered};
 use crate::profile::Settings;
 use crate::stack::{StackError, Surroundings, build};
 
@@ -29,8 +30,19 @@ pub fn surroundings(settings: &Settings, today: Date) -> Surroundings {
         zones: LETTERS.map(|letter| format!("{region}{letter}")).to_vec(),
         kubernetes_version: version.unwrap_or_else(|| newest().to_owned()),
         region,
-        rendered: BTreeMap::new(),
+        rendered: rendered(settings),
     }
+}
+
+/// Our own small templates ask for the same volumes as Tutor, and need neither Python nor a network.
+/// What they do not know (plugins) asks for none.
+fn rendered(settings: &Settings) -> BTreeMap<String, Rendered> {
+    let platforms = settings.platforms.keys();
+    let each = platforms.filter_map(|platform| {
+        let inputs = openedx::inputs(settings, platform)?;
+        Some((platform.clone(), openedx::render_builtin(&inputs).ok()?))
+    });
+    each.collect()
 }
 
 /// Everything a profile would make.
@@ -41,5 +53,12 @@ pub fn inventory(settings: &Settings, today: Date) -> Result<Inventory, StackErr
 fn graph(settings: &Settings, today: Date) -> Result<Graph, StackError> {
     let mut place = surroundings(settings, today);
     place.zones.truncate(usize::from(settings.network.zones));
-    build(settings, &place)
+    match build(settings, &place) {
+        // Whatever the platforms lack to be built, the rest has its price.
+        Err(StackError::Overlay(_)) => {
+            place.rendered.clear();
+            build(settings, &place)
+        }
+        built => built,
+    }
 }

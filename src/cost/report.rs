@@ -57,7 +57,10 @@ impl Report {
         let usage = Usage::of(&settings.usage);
         let terms = Terms { book, region: &settings.region, usage: &usage, today };
         let inventory = offline::inventory(settings, today)?;
-        let estimate = Estimate::of(&inventory, &terms);
+        let mut estimate = Estimate::of(&inventory, &terms);
+        if !inventory.0.keys().any(|address| address.kind().starts_with("kubernetes_")) {
+            estimate.notes.push("volumes of what runs on the cluster are not counted".to_owned());
+        }
         Ok(Self {
             title: title.to_owned(),
             usage: Some(usage.size()),

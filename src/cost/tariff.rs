@@ -2,6 +2,7 @@
 //! and by plain lists of resources.
 
 mod balance;
+mod claims;
 mod compute;
 mod data;
 mod edge;
@@ -10,6 +11,7 @@ mod small;
 mod storage;
 
 pub use balance::{Balancer, Traffic, balancer};
+pub use claims::claims;
 pub use compute::{
     ControlPlane, Nodes, Purchase, Volume, control_plane, cpu_credits, nodes, volume,
 };

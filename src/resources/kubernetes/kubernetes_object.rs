@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::wire::{self, Manifest, ManifestLive, Object};
+use crate::cost::tariff;
 use crate::resource::{
-    Change, Claim, Facts, Found, Identity, Ready, Resource, Result, Scope, Times, Wanted,
+    Change, Claim, Facts, Found, Identity, Meter, Ready, Resource, Result, Scope, Times, Wanted,
 };
 
 /// Desired values: the manifest, and nothing else.
@@ -50,5 +51,9 @@ impl Resource for KubernetesObject {
 
     fn ready(&self, live: &ManifestLive) -> Ready {
         wire::ready(live)
+    }
+
+    fn cost(&self, meter: &mut Meter<'_>) {
+        tariff::claims(meter.sheet(), &self.0.body);
     }
 }
