@@ -1,6 +1,6 @@
 //! What the server says about itself: versions, groups, resources, health.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::kinds::{RESOURCES, Resource};
 
@@ -10,7 +10,7 @@ pub enum Page {
     Text(&'static str),
 }
 
-pub fn page(path: &str, version: &str) -> Option<Page> {
+pub fn page(path: &str, version: &str, cluster: &str) -> Option<Page> {
     let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
     Some(match parts.as_slice() {
         ["healthz" | "readyz" | "livez", ..] => Page::Text("ok"),
@@ -29,13 +29,44 @@ pub fn page(path: &str, version: &str) -> Option<Page> {
             Page::Json(one)
         }
         ["apis", group, version] => Page::Json(resources(group, version)?),
-        // Clients that look for schemas find that there are none, and let the server validate.
-        ["openapi", "v3"] => Page::Json(json!({"paths": {}})),
-        ["openapi", "v2"] => Page::Json(json!({"swagger": "2.0", "paths": {}, "definitions": {},
-            "info": {"title": "Kubernetes", "version": version}})),
+        ["openapi", "v3"] => Page::Json(schemas(cluster)),
+        ["openapi", "v3", "api", "v1"] => Page::Json(schema("", "v1")),
+        ["openapi", "v3", "apis", group, version] => Page::Json(schema(group, version)),
         [] => Page::Json(json!({"paths": ["/api", "/apis", "/healthz", "/readyz", "/version"]})),
         _ => return None,
     })
+}
+
+/// Where the schemas are.
+fn schemas(cluster: &str) -> Value {
+    let place = |path: String| {
+        let url = json!({"serverRelativeURL": format!("/clusters/{cluster}/openapi/v3/{path}")});
+        (path, url)
+    };
+    let named = groups().into_iter().map(|(group, version)| format!("apis/{group}/{version}"));
+    let all = std::iter::once("api/v1".to_owned()).chain(named);
+    json!({"paths": all.map(place).collect::<Map<String, Value>>()})
+}
+
+/// A schema that says one thing only: the server validates fields itself.
+fn schema(group: &str, version: &str) -> Value {
+    let all = RESOURCES.iter().filter(|one| one.group == group && one.version == version);
+    let path = |one: &Resource| {
+        let place = if one.namespaced() { "/namespaces/{namespace}" } else { "" };
+        let root = if group.is_empty() { "/api".to_owned() } else { format!("/apis/{group}") };
+        let parameter = |name: &str| json!({"name": name, "in": "query", "schema": {"type": "string", "uniqueItems": true}});
+        let known = ["dryRun", "fieldManager", "fieldValidation", "force"].map(parameter);
+        let operation = json!({
+            "parameters": known,
+            "responses": {"200": {"description": "OK"}},
+            "x-kubernetes-action": "patch",
+            "x-kubernetes-group-version-kind": {"group": group, "version": version,
+                "kind": one.kind}});
+        let name = format!("{root}/{version}{place}/{}/{{name}}", one.plural);
+        (name, json!({"patch": operation}))
+    };
+    json!({"openapi": "3.0.0", "info": {"title": "Kubernetes", "version": "v1"},
+        "paths": all.map(path).collect::<Map<String, Value>>()})
 }
 
 fn server(version: &str) -> Value {

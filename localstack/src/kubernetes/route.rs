@@ -31,6 +31,8 @@ pub fn cluster(uri: &http::Uri, host_header: Option<&str>) -> Option<(String, St
     let path = uri.path();
     if let Some(rest) = path.strip_prefix("/clusters/") {
         let (id, rest) = rest.split_once('/').unwrap_or((rest, ""));
+        // Clients put the prefix before paths that have it already.
+        let rest = rest.strip_prefix(&format!("clusters/{id}/")).unwrap_or(rest);
         return Some((id.to_uppercase(), format!("/{rest}")));
     }
     let host = uri.host().or(host_header)?;

@@ -39,6 +39,14 @@ pub enum Reply {
 
 impl Asked {
     pub fn json(&self) -> Result<Value, Refusal> {
+        if self.content_type.contains("protobuf") || self.content_type.contains("cbor") {
+            let message = format!(
+                "the body of the request was in an unknown format - accepted media types include: \
+                 application/json (the local API reads no {})",
+                self.content_type
+            );
+            return Err(Refusal::new(415, "UnsupportedMediaType", message));
+        }
         serde_json::from_slice(&self.body).map_err(|error| {
             let message = format!(
                 "the object provided is unrecognized (must be of type Object): {error}; the local \
@@ -98,10 +106,10 @@ fn carry_out(scene: &mut Scene<'_>, asked: &Asked) -> Result<Reply, Refusal> {
 fn about_server(scene: &Scene<'_>, asked: &Asked) -> Result<Reply, Refusal> {
     let id = format!("eks_cluster/{}", scene.cluster.name);
     let version = scene.world.get(&id).map_or("1.33", |cluster| cluster.text("version"));
-    match discovery::page(&asked.route.path, version) {
+    match discovery::page(&asked.route.path, version, &scene.cluster.id) {
         Some(Page::Json(value)) => Ok(Reply::Json(200, value)),
         Some(Page::Text(text)) => Ok(Reply::Text(text.to_owned())),
-        None => parts::review(asked).ok_or_else(Refusal::no_such_path),
+        None => parts::review(asked)?.ok_or_else(Refusal::no_such_path),
     }
 }
 

@@ -139,12 +139,12 @@ pub fn log(scene: &Scene<'_>, pod: &Value) -> Vec<String> {
 }
 
 /// `kubectl auth can-i`: whoever gets here may.
-pub fn review(asked: &Asked) -> Option<Reply> {
-    let path = asked.route.path.strip_prefix("/apis/authorization.k8s.io/v1/")?;
-    if asked.route.method != http::Method::POST || path != "selfsubjectaccessreviews" {
-        return None;
+pub fn review(asked: &Asked) -> Result<Option<Reply>, Refusal> {
+    let path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
+    if asked.route.method != http::Method::POST || asked.route.path != path {
+        return Ok(None);
     }
-    let mut review = asked.json().ok()?;
+    let mut review = asked.json()?;
     set(&mut review, "/status", json!({"allowed": true}));
-    Some(Reply::Json(201, review))
+    Ok(Some(Reply::Json(201, review)))
 }
