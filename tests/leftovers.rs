@@ -10,11 +10,13 @@
 mod stage;
 
 use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::{Command, Stdio};
 
 use aws_sdk_ec2::types::{IpPermission, ResourceType, Tag, TagSpecification, UserIdGroupPair};
 use aws_sdk_elasticloadbalancingv2::types as elb;
 use edxaws::event::Event;
-use edxaws_localstack::{Owner, Thing};
+use edxaws_localstack::{Owner, Store, Thing};
 use stage::Stage;
 
 const CLUSTER: &str = "edxaws-dev-main";
@@ -155,4 +157,56 @@ async fn a_sweep_that_cannot_end_says_what_is_left_and_a_later_run_goes_on() {
     assert!(summary.failed.is_empty(), "{:#?}", summary.failed);
     stage.scope.clock.sleep(std::time::Duration::from_secs(600)).await;
     assert_eq!(stage.inventory().len(), 0, "{:#?}", stage.inventory());
+}
+
+fn edxaws(folder: &Path, args: &[&str]) -> (Option<i32>, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_edxaws"))
+        .args(args)
+        .args(["--profile", "dev", "--sandbox", "--yes"])
+        .arg("--state")
+        .arg(folder)
+        .arg("--profiles")
+        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("profiles"))
+        .env("EDXAWS_SANDBOX_SCALE", "2000")
+        .env("NO_COLOR", "1")
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let text = [output.stdout, output.stderr].concat();
+    (output.status.code(), String::from_utf8_lossy(&text).into_owned())
+}
+
+/// Puts a thing into the sandbox's world, as somebody else would.
+fn place(folder: &Path, thing: Thing) {
+    let (store, clock) = Store::file(&folder.join("sandbox.world.json"), 42, 2000.0).unwrap();
+    let region = "us-east-1".to_owned();
+    let now = clock.now();
+    store.with(|world| world.create(Thing { region, ..thing }, now).map(|_| ()).unwrap()).unwrap();
+}
+
+#[test]
+fn the_audit_names_what_is_kept_and_what_is_left_with_its_cost() {
+    let folder = tempfile::tempdir().unwrap();
+    let (code, text) = edxaws(folder.path(), &["up"]);
+    assert_eq!(code, Some(0), "{text}");
+    place(folder.path(), volume("vol-0kept"));
+    let mut tags = BTreeMap::from([("edxaws:stack".to_owned(), "dev".to_owned())]);
+    tags.insert("edxaws:address".to_owned(), "elastic_ip.nat-a".to_owned());
+    tags.insert("edxaws:claim".to_owned(), "somebody-elses".to_owned());
+    let address = Thing::new("elastic_ip", "eipalloc-0left")
+        .with("allocationId", "eipalloc-0left")
+        .with("publicIp", "198.51.100.7")
+        .with("domain", "vpc")
+        .tagged(tags);
+    place(folder.path(), address);
+    let (code, text) = edxaws(folder.path(), &["destroy"]);
+    assert_eq!(code, Some(1), "{text}");
+    let kept = text.lines().find(|line| line.starts_with("kept: the volume `vol-0kept`"));
+    let kept = kept.unwrap_or_else(|| panic!("{text}"));
+    assert!(kept.contains("for the claim `data-mongodb-0`"), "{kept}");
+    assert!(kept.contains("about $4") && kept.contains("it holds data"), "{kept}");
+    assert!(text.contains("one object of this stack is left"), "{text}");
+    assert!(text.contains("`eipalloc-0left`, which carries this stack's tags"), "{text}");
+    let (code, text) = edxaws(folder.path(), &["destroy", "--sweep", "--delete-data"]);
+    assert_eq!(code, Some(0), "{text}");
 }

@@ -71,9 +71,12 @@ pub async fn audit(
     let left: Vec<&Remainder> = all.iter().filter(|one| one.kept.is_none()).collect();
     match left.len() {
         0 => Ok(()),
-        count => Err(Problem::user(format!("{count} objects of this stack are left"))
-            .because(left.iter().map(|one| line(one)).collect::<Vec<_>>().join("; "))
-            .hint("run `edxaws destroy --sweep`; what others hold has to be removed by hand")),
+        count => Err(Problem::user(match count {
+            1 => "one object of this stack is left".to_owned(),
+            _ => format!("{count} objects of this stack are left"),
+        })
+        .because(left.iter().map(|one| line(one)).collect::<Vec<_>>().join("; "))
+        .hint("run `edxaws destroy --sweep`; what others hold has to be removed by hand")),
     }
 }
 
