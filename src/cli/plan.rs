@@ -9,6 +9,7 @@ use crate::aws::Depth;
 use crate::cost::forecast::{Data, Forecast};
 use crate::engine::{Plan, plan_destroy, plan_up};
 use crate::error::{Exit, Problem, Result};
+use crate::state::write_private;
 use crate::timeline::Timeline;
 use crate::view;
 
@@ -33,7 +34,7 @@ pub async fn run(global: &Global, args: PlanArgs) -> Result<Exit> {
     if let Some(path) = &args.out {
         let json = serde_json::to_vec_pretty(&plan)
             .map_err(|error| Problem::user("cannot write the plan").because(error.to_string()))?;
-        std::fs::write(path, json).map_err(|error| Problem::io(path, &error))?;
+        write_private(path, &json).map_err(|error| Problem::io(path, &error))?;
         view::err(&format!("saved: `edxaws up {}` carries it out\n", path.display()));
     }
     Ok(match args.detailed_exitcode && !plan.is_empty() {
