@@ -19,6 +19,7 @@ pub mod values;
 
 mod builtin;
 
+pub use builtin::render as render_builtin;
 pub use inputs::{Inputs, inputs};
 pub use rendered::{InitTask, Rendered};
 pub use renderer::{Folders, Progress, RenderError, placeholders, render};
