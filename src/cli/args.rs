@@ -143,6 +143,9 @@ pub struct Narrow {
     /// Not this resource and what needs it (repeatable; `*` stands for anything)
     #[arg(long, value_parser = address, value_name = "ADDRESS")]
     pub exclude: Vec<Address>,
+    /// Only this platform: `up` makes it and what it needs, `destroy` removes what is its own
+    #[arg(long, value_name = "NAME")]
+    pub platform: Option<String>,
     /// Allow the loss of data: replace or delete databases and buckets, without final snapshots
     #[arg(long)]
     pub delete_data: bool,
@@ -217,7 +220,7 @@ pub struct Go {
     /// Do not ask
     #[arg(long, short)]
     pub yes: bool,
-    /// How many resources are worked on at once
+    /// How many resources may have a call in flight at once; waiting for AWS does not count
     #[arg(long, default_value_t = 24, value_parser = clap::value_parser!(u16).range(1..=256))]
     pub parallelism: u16,
     /// Afterwards, say what decided how long it took and what would make it shorter

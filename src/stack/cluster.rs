@@ -55,10 +55,12 @@ pub fn build(
     for (platform, role) in &identity.openedx {
         parts.pod_identity(&format!("openedx-{platform}"), (platform, OPENEDX), role);
     }
-    let before = ["vpc-cni", "kube-proxy", "eks-pod-identity-agent"].map(|name| parts.addon(name));
-    let groups = parts.groups(network, identity, &before);
+    let networking = parts.addon("vpc-cni");
+    parts.addon("kube-proxy");
+    let agent = parts.addon("eks-pod-identity-agent");
+    let groups = parts.groups(network, identity, &networking);
     let home = system_group(settings).and_then(|name| groups.get(name));
-    let addons = parts.addons_on_nodes(home, &storage_driver);
+    let addons = parts.addons_on_nodes(home, &storage_driver, &agent);
     parts.drain(&entries, &addons, &groups);
     Compute { cluster: parts.cluster, groups }
 }
@@ -187,6 +189,7 @@ impl Parts<'_> {
         &mut self,
         home: Option<&Ref<NodeGroup>>,
         storage_driver: &Ref<PodIdentityAssociation>,
+        agent: &Ref<Addon>,
     ) -> Vec<Ref<Addon>> {
         let metrics = self.settings.cluster.metrics_server.then_some("metrics-server");
         let mut addons = Vec::new();
@@ -197,18 +200,20 @@ impl Parts<'_> {
             }
             if name == "aws-ebs-csi-driver" {
                 self.graph.after(&addon, storage_driver);
+                self.graph.after(&addon, agent);
             }
             addons.push(addon);
         }
         addons
     }
 
-    /// Node groups come after the add-ons that nodes need to join, and after their ways out.
+    /// Node groups come after the one add-on that nodes need to join, and after their ways out.
+    /// The others are DaemonSets: they follow the nodes by themselves.
     fn groups(
         &mut self,
         network: &Network,
         identity: &Identity,
-        before: &[Ref<Addon>],
+        networking: &Ref<Addon>,
     ) -> BTreeMap<String, Ref<NodeGroup>> {
         let templates = self.templates(network);
         let mut groups = BTreeMap::new();
@@ -216,7 +221,7 @@ impl Parts<'_> {
             let Some(template) = templates.get(&wanted.disk_gib) else { continue };
             let desired = self.group(what, wanted, network, &identity.node, template);
             let group = self.graph.add(what, desired);
-            before.iter().for_each(|addon| self.graph.after(&group, addon));
+            self.graph.after(&group, networking);
             network.ways_out.iter().for_each(|route| self.graph.after(&group, route));
             groups.insert(what.clone(), group);
         }

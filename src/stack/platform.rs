@@ -72,7 +72,7 @@ struct Ground {
     cluster: Ref<Cluster>,
     /// Before these nobody may call the cluster's API.
     entries: BTreeSet<Address>,
-    /// Before these no pod runs: nodes, and names that are found.
+    /// Before these no pod runs.
     nodes: BTreeSet<Address>,
     /// What makes volumes.
     disks: Address,
@@ -86,7 +86,10 @@ impl Ground {
         };
         let mut nodes: BTreeSet<Address> =
             compute.groups.values().map(|group| group.address.clone()).collect();
-        nodes.insert(Address::new(Addon::KIND, "coredns"));
+        // Names are found, and roles.
+        for addon in ["coredns", "eks-pod-identity-agent"] {
+            nodes.insert(Address::new(Addon::KIND, addon));
+        }
         Self {
             cluster: compute.cluster.clone(),
             entries: all(AccessEntry::KIND),

@@ -11,7 +11,7 @@ use edxaws::engine::{
 };
 use edxaws::event::Stamped;
 use edxaws::graph::Graph;
-use edxaws::profile::{self, Settings};
+use edxaws::profile::{self, Renderer, Settings};
 use edxaws::state::{MemoryStore, State};
 use edxaws::{place, stack};
 use edxaws_localstack::{LocalAws, Owner, Traced, sdk_client};
@@ -24,6 +24,15 @@ pub struct Stage {
     pub state: State,
     pub events: Vec<Stamped>,
     pub parallelism: usize,
+    pub on_cluster: OnCluster,
+}
+
+/// What of a stack the graph holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnCluster {
+    /// AWS's part.
+    Nothing,
+    Platforms,
 }
 
 impl Stage {
@@ -37,18 +46,33 @@ impl Stage {
         Self::of(local, settings, seed).await
     }
 
-    pub async fn of(local: LocalAws, settings: Settings, seed: u64) -> Self {
+    pub async fn of(local: LocalAws, mut settings: Settings, seed: u64) -> Self {
+        // No Python in tests.
+        settings.openedx.renderer = Renderer::Builtin;
         let scope = scope(&local, &settings, seed).await;
         let (account, region) = (scope.stack.account.clone(), scope.stack.region.clone());
         let state = State::new(&settings.stack, &account, &region, scope.token());
         let (store, events) = (MemoryStore::default(), Vec::new());
-        Self { local, settings, scope, store, state, events, parallelism: 24 }
+        Self {
+            local,
+            settings,
+            scope,
+            store,
+            state,
+            events,
+            parallelism: 24,
+            on_cluster: OnCluster::Nothing,
+        }
     }
 
     pub async fn graph(&self) -> Graph {
         let caller = place::caller(&self.scope.aws, &self.settings).await.expect("a caller");
         let place = place::look(&self.scope, &self.settings, &self.state, caller).await;
-        stack::build(&self.settings, &place.expect("a place")).expect("a graph")
+        let mut place = place.expect("a place");
+        if self.on_cluster == OnCluster::Platforms {
+            place.rendered = place::rendered(&self.settings, &|_| {}).await.expect("objects");
+        }
+        stack::build(&self.settings, &place).expect("a graph")
     }
 
     pub async fn survey(&self, graph: &Graph) -> Survey {
@@ -70,24 +94,31 @@ impl Stage {
     }
 
     pub async fn destroy(&mut self) -> Summary {
+        let plan = self.destroy_plan().await;
+        self.run(&plan).await
+    }
+
+    /// What removes everything, data included.
+    pub async fn destroy_plan(&mut self) -> Plan {
         let choice =
             Choice { delete_data: Select::Yes, lift_protection: Select::Yes, ..Choice::default() };
         self.scope = self.scope.with_data(DataPolicy::Delete);
-        self.destroy_as(&choice).await
+        self.removal(&choice).await
     }
 
     /// What `destroy` does when it is told no more than to lift protection.
     pub async fn destroy_keeping_data(&mut self) -> Summary {
         let choice = Choice { lift_protection: Select::Yes, ..Choice::default() };
-        self.destroy_as(&choice).await
+        let plan = self.removal(&choice).await;
+        self.run(&plan).await
     }
 
-    async fn destroy_as(&mut self, choice: &Choice) -> Summary {
+    async fn removal(&mut self, choice: &Choice) -> Plan {
         let graph = self.graph().await;
         let survey = self.survey(&graph).await;
         let plan = plan_destroy(&self.state, &survey, choice).expect("a plan");
         assert!(plan.refusals.is_empty(), "{:?}", plan.refusals);
-        self.run(&plan).await
+        plan
     }
 
     pub async fn run(&mut self, plan: &Plan) -> Summary {
@@ -124,6 +155,18 @@ impl Stage {
         let reads = ["Describe", "List", "Get", "Head", "Simulate"];
         let changes = |call: &Traced| !reads.iter().any(|read| call.action.starts_with(read));
         self.local.trace().into_iter().filter(changes).collect()
+    }
+
+    /// When each address was ready, on the local AWS's clock.
+    pub fn ready(&self) -> BTreeMap<Address, f64> {
+        let all = self.local.world(|world| {
+            let ours = world.things.values().filter(|thing| thing.owner == Owner::Client);
+            ours.filter_map(|thing| {
+                Some((Address::parse(thing.tags.get("edxaws:address")?)?, thing.ready))
+            })
+            .collect()
+        });
+        all.expect("a world in memory")
     }
 
     /// How long the local AWS itself took for each address, from create to ready.

@@ -50,7 +50,8 @@ const STORAGE: &str = "gp3";
 const LIFECYCLE: &str = "open-source-rds-extended-support-disabled";
 const INSIGHTS_DAYS: i32 = 7;
 /// What `ready` takes for the end; MySQL answers while storage is still being rearranged.
-const GOOD: &[&str] = &["available", "storage-optimization"];
+/// It answers while its first backup is taken; a change of it is refused, and tried again, until then.
+const GOOD: &[&str] = &["available", "backing-up", "storage-optimization"];
 const DEAD: &[&str] = &[
     "failed",
     "inaccessible-encryption-credentials",
