@@ -60,7 +60,7 @@ pub fn advance(world: &mut World, now: f64) {
             seed::plant(&mut Scene { world, cluster: &mut cluster, now: ready });
             world.kubernetes.clusters.insert(name.clone(), cluster);
         }
-        with(world, &name, now, |scene| controllers::work(scene));
+        with(world, &name, now, controllers::work);
     }
     let gone: Vec<String> = world
         .kubernetes
@@ -111,7 +111,7 @@ fn visit<T>(
 ) -> Option<T> {
     let (name, ..) = reachable(world, now).into_iter().find(|(_, known, ..)| known == id)?;
     let done = with(world, &name, now, work);
-    with(world, &name, now, |scene| controllers::work(scene));
+    with(world, &name, now, controllers::work);
     done
 }
 

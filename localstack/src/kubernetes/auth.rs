@@ -38,9 +38,8 @@ pub fn caller(
     header: Option<&str>,
     now: f64,
 ) -> Result<Caller, Refusal> {
-    let token = header
-        .and_then(|text| text.strip_prefix("Bearer "))
-        .ok_or_else(|| forbidden_to_nobody())?;
+    let token =
+        header.and_then(|text| text.strip_prefix("Bearer ")).ok_or_else(forbidden_to_nobody)?;
     let access_key = access_key(token.trim()).ok_or_else(unauthorized)?;
     if expired(cluster, token, now) {
         return Err(unauthorized());
@@ -68,7 +67,7 @@ fn rights(entry: &Thing) -> Rights {
         .filter_map(|row| row["policyArn"].as_str()?.rsplit('/').next())
         .collect();
     let writes = |name: &&str| !name.ends_with("ViewPolicy");
-    match (names.iter().any(|name| writes(name)), names.is_empty()) {
+    match (names.iter().any(writes), names.is_empty()) {
         (true, _) => Rights::All,
         (false, false) => Rights::Read,
         (false, true) => Rights::Nothing,

@@ -92,8 +92,7 @@ fn one(target: &mut Value, step: &Value) -> Result<(), Refusal> {
     let text = |name: &str| step[name].as_str().unwrap_or_default().to_owned();
     let (op, path) = (text("op"), text("path"));
     let fail = || {
-        let message =
-            format!("the server rejected our request due to an error in our request: {op} {path}");
+        let message = "the server rejected our request due to an error in our request";
         Refusal::new(422, "Invalid", message)
     };
     match op.as_str() {

@@ -14,7 +14,7 @@ pub fn check_template(object: &Value, at: &str, policies: &[&str], causes: &mut 
     let place = format!("{at}/spec/restartPolicy");
     let policy = text(object, &place);
     if !policies.contains(&policy) && object.pointer(&format!("{at}/spec")).is_some() {
-        let cause = if policies.len() > 1 && policy.is_empty() {
+        let cause = if policies.len() > 1 && policy == "Always" {
             Cause::required(dotted(&place), "valid values: \"OnFailure\", \"Never\"")
         } else {
             Cause::unsupported(dotted(&place), &policy.into(), policies)

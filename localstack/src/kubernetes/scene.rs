@@ -152,6 +152,8 @@ impl Scene<'_> {
         }
         let selector = json!({"matchLabels": {"batch.kubernetes.io/controller-uid": uid}});
         set(job, "/spec/selector", selector);
+        let labels = job["spec"]["template"]["metadata"]["labels"].clone();
+        default(job, "/metadata/labels", labels);
     }
 
     fn default_class(&mut self, claim: &mut Value) {
@@ -321,8 +323,9 @@ pub fn mark_dying(object: &mut Value, grace: Option<i64>, now: f64) {
     let own = object.pointer("/spec/terminationGracePeriodSeconds").and_then(Value::as_i64);
     let grace = grace.or(own.filter(|_| pod)).unwrap_or(0);
     set(object, "/metadata/deletionTimestamp", stamp(now + grace as f64));
-    set(object, "/metadata/deletionGracePeriodSeconds", grace);
     if text(object, "/kind") == "Namespace" {
         set(object, "/status/phase", "Terminating");
+    } else {
+        set(object, "/metadata/deletionGracePeriodSeconds", grace);
     }
 }

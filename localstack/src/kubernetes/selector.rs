@@ -172,7 +172,13 @@ fn field(resource: &Resource, text: &str) -> Result<(String, String, bool), Refu
     let known = matches!(name, "metadata.name" | "metadata.namespace")
         || own.is_some_and(|(_, names)| names.contains(&name));
     if !known {
-        let message = format!("field label not supported: {name}");
+        let message = match own {
+            Some(_) => format!("field label not supported: {name}"),
+            None => format!(
+                "\"{name}\" is not a known field selector: only \"metadata.name\", \
+                 \"metadata.namespace\""
+            ),
+        };
         return Err(Refusal::bad(message));
     }
     Ok((format!("/{}", name.replace('.', "/")), value.to_owned(), equal))

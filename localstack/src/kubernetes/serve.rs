@@ -125,6 +125,9 @@ fn json(code: u16, value: &Value) -> Response<KubeBody> {
 }
 
 fn refused(refusal: &Refusal) -> Response<KubeBody> {
+    if refusal.code == 404 && refusal.reason.is_empty() {
+        return plain(404, "text/plain", format!("{}\n", refusal.message).into());
+    }
     json(refusal.code, &refusal.body())
 }
 

@@ -20,13 +20,18 @@ impl Refusal {
     }
 
     fn about(mut self, resource: &Resource, name: &str) -> Self {
-        self.details = json!({"name": name, "group": resource.group, "kind": resource.plural});
+        self.details = details(resource, name, resource.plural);
         self
     }
 
     pub fn not_found(resource: &Resource, name: &str) -> Self {
         let message = format!("{} \"{name}\" not found", resource.qualified());
         Self::new(404, "NotFound", message).about(resource, name)
+    }
+
+    /// Nothing the server knows begins like this: it answers in plain text.
+    pub fn no_page() -> Self {
+        Self::new(404, "", "404 page not found")
     }
 
     /// A path that means nothing to the server.
@@ -44,6 +49,17 @@ impl Refusal {
             "Operation cannot be fulfilled on {} \"{name}\": the object has been modified; please \
              apply your changes to the latest version and try again",
             resource.qualified()
+        );
+        Self::new(409, "Conflict", message).about(resource, name)
+    }
+
+    /// A precondition names another object of the same name.
+    pub fn other_uid(resource: &Resource, name: &str, wanted: &str, found: &str) -> Self {
+        let message = format!(
+            "Operation cannot be fulfilled on {} \"{name}\": the UID in the precondition ({wanted}) \
+             does not match the UID in record ({found}). The object might have been deleted and then \
+             recreated",
+            resource.kind
         );
         Self::new(409, "Conflict", message).about(resource, name)
     }
@@ -76,8 +92,8 @@ impl Refusal {
         let mut refusal =
             Self::new(422, "Invalid", format!("{kind} \"{name}\" is invalid: {list}"));
         let causes: Vec<Value> = causes.iter().map(Cause::shape).collect();
-        refusal.details = json!({"name": name, "group": resource.group, "kind": resource.kind,
-            "causes": causes});
+        refusal.details = details(resource, name, resource.kind);
+        refusal.details["causes"] = causes.into();
         refusal
     }
 
@@ -92,6 +108,17 @@ impl Refusal {
         }
         body
     }
+}
+
+/// What a refusal is about; the server leaves out what is empty.
+fn details(resource: &Resource, name: &str, kind: &str) -> Value {
+    let mut details = json!({"kind": kind});
+    for (field, text) in [("name", name), ("group", resource.group)] {
+        if !text.is_empty() {
+            details[field] = text.into();
+        }
+    }
+    details
 }
 
 /// One thing that is wrong with an object.

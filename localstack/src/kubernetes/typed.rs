@@ -78,7 +78,11 @@ fn strip(object: &mut Value, through: &Value, path: &mut String, unknown: &mut V
         (Value::Array(items), Value::Array(kept)) => {
             for (number, (item, kept)) in items.iter_mut().zip(kept).enumerate() {
                 let length = path.len();
-                path.push_str(&format!("[{number}]"));
+                let place = match item.get("name").and_then(Value::as_str) {
+                    Some(name) => format!("[name=\"{name}\"]"),
+                    None => format!("[{number}]"),
+                };
+                path.push_str(&place);
                 strip(item, kept, path, unknown);
                 path.truncate(length);
             }
@@ -151,7 +155,7 @@ fn keyless(value: &Value, path: &mut Vec<String>) -> Option<String> {
                 let said = missing.map(|key| {
                     format!(
                         ".{place}: element {number}: associative list with keys has an element \
-                         that omits key field \"{key}\""
+                         that omits key field \"{key}\" (and doesn't have default value)"
                     )
                 });
                 said.or_else(|| keyless(item, path))

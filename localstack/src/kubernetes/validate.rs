@@ -86,18 +86,14 @@ fn workload(object: &Value, causes: &mut Vec<Cause>) {
     at_least(object, "/spec/replicas", 0, causes);
     let selector = object.pointer("/spec/selector").unwrap_or(&Value::Null);
     let empty = selector.as_object().is_none_or(serde_json::Map::is_empty);
+    let labels = object.pointer("/spec/template/metadata/labels").unwrap_or(&Value::Null);
     if empty {
         causes.push(Cause::required("spec.selector", ""));
-    } else {
-        let labels = object.pointer("/spec/template/metadata/labels").unwrap_or(&Value::Null);
-        if !matches(selector, labels) {
-            let field = "spec.template.metadata.labels";
-            causes.push(Cause::invalid(
-                field,
-                labels,
-                "`selector` does not match template `labels`",
-            ));
-        }
+    }
+    // No selector selects nothing.
+    if empty || !matches(selector, labels) {
+        let field = "spec.template.metadata.labels";
+        causes.push(Cause::invalid(field, labels, "`selector` does not match template `labels`"));
     }
     check_template(object, "/spec/template", &["Always"], causes);
 }

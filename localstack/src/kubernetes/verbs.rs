@@ -12,6 +12,7 @@ use serde_json::Value;
 use super::apply::managers::{Operation, Writer};
 use super::auth::{Caller, Rights};
 use super::discovery::{self, Page};
+use super::kinds;
 use super::route::{Route, Target};
 use super::scene::Scene;
 use super::status::Refusal;
@@ -109,8 +110,21 @@ fn about_server(scene: &Scene<'_>, asked: &Asked) -> Result<Reply, Refusal> {
     match discovery::page(&asked.route.path, version, &scene.cluster.id) {
         Some(Page::Json(value)) => Ok(Reply::Json(200, value)),
         Some(Page::Text(text)) => Ok(Reply::Text(text.to_owned())),
-        None => parts::review(asked)?.ok_or_else(Refusal::no_such_path),
+        None => parts::review(asked)?.ok_or_else(|| unknown(&asked.route.path)),
     }
+}
+
+/// A known group and an unknown resource, or nothing known at all.
+fn unknown(path: &str) -> Refusal {
+    let mut parts = path.split('/').skip(1);
+    let known = match (parts.next(), parts.next(), parts.next()) {
+        (Some("api"), Some("v1"), Some(_)) => true,
+        (Some("apis"), Some(group), Some(_)) => {
+            kinds::RESOURCES.iter().any(|one| one.group == group)
+        }
+        _ => false,
+    };
+    if known { Refusal::no_such_path() } else { Refusal::no_page() }
 }
 
 fn permitted(asked: &Asked, target: &Target) -> Result<(), Refusal> {

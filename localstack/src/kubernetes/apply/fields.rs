@@ -109,7 +109,7 @@ fn position(list: &Value, path: &[String], part: &str) -> Option<usize> {
     let shape = schema::list(&names(path));
     list.as_array()?.iter().position(|item| match (part.split_once(':'), shape) {
         (Some(("k", key)), List::Keyed(keys)) => key_of(item, keys) == key,
-        (Some(("v", value)), _) => item.to_string() == value,
+        (Some(("v", value)), _) => serde_json::from_str(value).is_ok_and(|one: Value| one == *item),
         _ => false,
     })
 }

@@ -45,9 +45,12 @@ pub fn one(scene: &mut Scene<'_>, asked: &Asked, target: &Target) -> Result<Repl
     let options = options(asked, target)?;
     let object = write::found(scene, target)?;
     let wanted = text(&options.body, "/preconditions/uid");
+    if !wanted.is_empty() && wanted != uid(&object) {
+        let (resource, name) = (target.resource, &target.name);
+        return Err(Refusal::other_uid(resource, name, wanted, uid(&object)));
+    }
     let version = text(&options.body, "/preconditions/resourceVersion");
-    let stale = !version.is_empty() && version != text(&object, "/metadata/resourceVersion");
-    if stale || !wanted.is_empty() && wanted != uid(&object) {
+    if !version.is_empty() && version != text(&object, "/metadata/resourceVersion") {
         return Err(Refusal::stale(target.resource, &target.name));
     }
     let protected = ["default", "kube-system", "kube-public"];
@@ -80,10 +83,28 @@ fn end(scene: &mut Scene<'_>, target: &Target, object: &Value, options: &Options
         return scene.cluster.get(&key).cloned().unwrap_or(object);
     }
     scene.erase(&key);
+    if SHOWN.contains(&plural) {
+        return object;
+    }
+    let mut details = json!({"name": name(&object), "kind": plural, "uid": uid(&object)});
+    if !target.resource.group.is_empty() {
+        details["group"] = target.resource.group.into();
+    }
     json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success",
-        "details": {"name": name(&object), "group": target.resource.group,
-            "kind": plural, "uid": uid(&object)}})
+        "details": details})
 }
+
+/// Of these a delete answers the object.
+const SHOWN: [&str; 8] = [
+    "storageclasses",
+    "persistentvolumes",
+    "persistentvolumeclaims",
+    "serviceaccounts",
+    "resourcequotas",
+    "csidrivers",
+    "csinodes",
+    "volumeattachments",
+];
 
 fn orphan(scene: &mut Scene<'_>, owner: &str) {
     let owns = |object: &Value| {

@@ -30,7 +30,7 @@ pub fn create(scene: &mut Scene<'_>, asked: &Asked, target: &Target) -> Result<R
     if scene.cluster.find(resource, &target.namespace, name(&object)).is_some() {
         return Err(Refusal::exists(resource, name(&object)));
     }
-    room(scene, target)?;
+    room(scene, target, name(&object))?;
     let made = finish(scene, asked, target, None, object, Operation::Update)?;
     Ok(Reply::Json(201, made))
 }
@@ -89,7 +89,7 @@ fn named(mut object: Value, target: &Target) -> Result<Value, Refusal> {
 }
 
 /// There must be a namespace, and it must not be on its way out.
-fn room(scene: &Scene<'_>, target: &Target) -> Result<(), Refusal> {
+fn room(scene: &Scene<'_>, target: &Target, name: &str) -> Result<(), Refusal> {
     let space = &target.namespace;
     if !target.resource.namespaced() {
         return Ok(());
@@ -101,7 +101,7 @@ fn room(scene: &Scene<'_>, target: &Target) -> Result<(), Refusal> {
             let because = format!(
                 "unable to create new content in namespace {space} because it is being terminated"
             );
-            let mut refusal = Refusal::forbidden(target.resource, &target.name, &because);
+            let mut refusal = Refusal::forbidden(target.resource, name, &because);
             refusal.details["causes"] = json!([{"reason": "NamespaceTerminating",
                 "message": format!("namespace {space} is being terminated"),
                 "field": "metadata.namespace"}]);
@@ -158,6 +158,8 @@ fn applied(scene: &mut Scene<'_>, asked: &Asked, target: &Target) -> Result<Repl
             "PatchOptions.meta.k8s.io \"\" is invalid: fieldManager: Required value: \
                            is required for apply patch"
                 .to_owned();
+        refusal.details["kind"] = "PatchOptions".into();
+        refusal.details["group"] = "meta.k8s.io".into();
         return Err(refusal);
     }
     let object = named(asked.json()?, target)?;
@@ -166,7 +168,7 @@ fn applied(scene: &mut Scene<'_>, asked: &Asked, target: &Target) -> Result<Repl
     }
     let before = scene.cluster.find(resource, &target.namespace, &target.name).cloned();
     if before.is_none() {
-        room(scene, target)?;
+        room(scene, target, &target.name)?;
     }
     let mut object = typed::for_apply(resource, object)?;
     if target.part.is_empty() && resource.parts.contains(&"status") {
