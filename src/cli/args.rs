@@ -210,6 +210,9 @@ pub struct UpArgs {
     /// Only plan
     #[arg(long)]
     pub dry_run: bool,
+    /// Take over fields of Kubernetes objects that somebody else has set
+    #[arg(long)]
+    pub force_conflicts: bool,
     #[command(flatten)]
     pub most: Most,
 }

@@ -1,5 +1,7 @@
 //! `edxaws destroy`: plan, ask for the stack's name, remove, and say what is left.
 
+use std::collections::BTreeSet;
+
 use super::args::{DestroyArgs, Global};
 use super::audit::{Trail, audit};
 use super::forecast::forecast;
@@ -7,20 +9,21 @@ use super::narrow::choice;
 use super::plan;
 use super::run::{carry_out, confirm, refuse};
 use super::session::Session;
+use crate::address::Address;
 use crate::aws::{DataPolicy, Depth};
-use crate::engine::{adopt, adopt_strays, plan_destroy};
+use crate::engine::{Choice, Plan, Verb, adopt, adopt_strays, plan_destroy};
 use crate::error::{Exit, Result};
 use crate::state::Store;
 use crate::view;
 
 pub async fn run(global: &Global, args: DestroyArgs) -> Result<Exit> {
-    let mut session = Session::open(global).await?;
+    let mut session = Session::whole_if_possible(global).await?;
     let _lock = session.lock("destroy")?;
     session.reload()?;
     if args.sweep {
         sweep(&mut session, Strays::Too).await?;
     }
-    let choice = choice(&args.narrow, &session)?;
+    let choice = choice(&args.narrow, &session, Verb::Destroy)?;
     if args.narrow.delete_data {
         session.data_policy(DataPolicy::Delete);
     }
@@ -33,18 +36,35 @@ pub async fn run(global: &Global, args: DestroyArgs) -> Result<Exit> {
     if !planned.is_empty() {
         if !args.go.yes {
             let stack = session.scope.stack.clone();
+            let (what, name) = match &args.narrow.platform {
+                Some(platform) => (format!("platform `{platform}` of stack"), platform),
+                None => ("stack".to_owned(), &stack.name),
+            };
             let question = format!(
-                "This removes stack `{}` from account {} in {}.",
+                "This removes {what} `{}` from account {} in {}.",
                 stack.name, stack.account, stack.region
             );
-            confirm(&question, &stack.name)?;
+            confirm(&question, name)?;
         }
         exit = carry_out(&mut session, global, &planned, &args.go).await?;
     }
     if exit != Exit::Stopped {
-        audit(global, &session, &planned, trail, &choice.excludes).await?;
+        let spared = spared(&session, &planned, &choice);
+        let trail = trail.filter(|_| choice.targets.is_empty());
+        audit(global, &session, &planned, trail, &spared).await?;
     }
     Ok(exit)
+}
+
+/// What this destroy is not about: when it is about a part, everything outside of its plan.
+fn spared(session: &Session, planned: &Plan, choice: &Choice) -> Vec<Address> {
+    if choice.targets.is_empty() {
+        return choice.excludes.clone();
+    }
+    let planned: BTreeSet<&Address> = planned.steps.iter().map(|step| &step.address).collect();
+    let desired = session.graph.nodes().map(|node| &node.address);
+    let all = desired.chain(session.state.records.keys());
+    all.filter(|address| !planned.contains(address)).cloned().collect()
 }
 
 /// Whether objects without an address of their own are taken in, too.

@@ -7,7 +7,7 @@ use crate::error::{Exit, Result};
 use crate::view;
 
 pub async fn run(global: &Global) -> Result<Exit> {
-    let session = Session::open(global).await?;
+    let session = Session::whole(global).await?;
     let patient = Patient {
         scope: &session.scope,
         settings: &session.profile.settings,

@@ -12,7 +12,7 @@ use crate::graph::{Graph, Node};
 use crate::view;
 
 pub async fn run(global: &Global, args: &GraphArgs) -> Result<Exit> {
-    let session = Session::open(global).await?;
+    let session = Session::whole(global).await?;
     let order = session.graph.order().map_err(PlanError::from)?;
     let text = match args.drawing {
         Drawing::Dot => dot(&order),

@@ -1,15 +1,16 @@
-//! `--target` and `--exclude`: what was typed becomes addresses, patterns included.
+//! `--target`, `--exclude` and `--platform`: what was typed becomes addresses, patterns included.
 
 use std::collections::BTreeSet;
 
 use super::args::Narrow;
 use super::session::Session;
 use crate::address::Address;
-use crate::engine::{Choice, Select};
+use crate::engine::{Choice, Select, Verb};
 use crate::error::{Problem, Result};
+use crate::stack::platform::owns;
 
 /// What was asked for on the command line. A pattern that fits nothing is a slip of the pen.
-pub fn choice(narrow: &Narrow, session: &Session) -> Result<Choice> {
+pub fn choice(narrow: &Narrow, session: &Session, verb: Verb) -> Result<Choice> {
     let select = |given| if given { Select::Yes } else { Select::No };
     let known = known(session);
     let resolve = |typed: &[Address]| -> Result<Vec<Address>> {
@@ -27,12 +28,42 @@ pub fn choice(narrow: &Narrow, session: &Session) -> Result<Choice> {
         }
         Ok(all)
     };
+    let mut targets = resolve(&narrow.target)?;
+    if let Some(platform) = &narrow.platform {
+        targets.extend(of_platform(platform, session, verb)?);
+    }
     Ok(Choice {
         delete_data: select(narrow.delete_data),
         lift_protection: select(narrow.lift_protection),
-        targets: resolve(&narrow.target)?,
+        targets,
         excludes: resolve(&narrow.exclude)?,
     })
+}
+
+/// What is the platform's own: of the profile's wishes for `up`, of what is recorded for `destroy`.
+fn of_platform(platform: &str, session: &Session, verb: Verb) -> Result<Vec<Address>> {
+    let own: Vec<Address> = match verb {
+        Verb::Up => {
+            let nodes = session.graph.nodes().map(|node| (&node.address, &node.desired));
+            nodes
+                .filter(|(at, desired)| owns(platform, at, desired))
+                .map(|(at, _)| at.clone())
+                .collect()
+        }
+        Verb::Destroy => {
+            let records = session.state.records.iter().map(|(at, record)| (at, &record.desired));
+            records
+                .filter(|(at, desired)| owns(platform, at, desired))
+                .map(|(at, _)| at.clone())
+                .collect()
+        }
+    };
+    if own.is_empty() {
+        let names = session.profile.settings.platforms.keys().cloned().collect::<Vec<_>>();
+        return Err(Problem::user(format!("there is no platform `{platform}`"))
+            .hint(format!("the profile names {}", names.join(", "))));
+    }
+    Ok(own)
 }
 
 fn known(session: &Session) -> BTreeSet<Address> {

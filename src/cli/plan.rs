@@ -7,15 +7,19 @@ use super::narrow::choice;
 use super::session::Session;
 use crate::aws::Depth;
 use crate::cost::forecast::{Data, Forecast};
-use crate::engine::{Plan, plan_destroy, plan_up};
+use crate::engine::{Plan, Verb, plan_destroy, plan_up};
 use crate::error::{Exit, Problem, Result};
 use crate::state::write_private;
 use crate::timeline::Timeline;
 use crate::view;
 
 pub async fn run(global: &Global, args: PlanArgs) -> Result<Exit> {
-    let session = Session::open(global).await?;
-    let choice = choice(&args.narrow, &session)?;
+    let verb = if args.destroy { Verb::Destroy } else { Verb::Up };
+    let session = match verb {
+        Verb::Up => Session::whole(global).await?,
+        Verb::Destroy => Session::whole_if_possible(global).await?,
+    };
+    let choice = choice(&args.narrow, &session, verb)?;
     let survey = session.survey(depth(&args.narrow), &choice.excludes).await?;
     let plan = if args.destroy {
         plan_destroy(&session.state, &survey, &choice)?
@@ -67,7 +71,7 @@ pub fn data(narrow: &Narrow) -> Data {
 
 /// What `up` would do now.
 pub async fn make(session: &Session, narrow: &Narrow) -> Result<Plan> {
-    let choice = choice(narrow, session)?;
+    let choice = choice(narrow, session, Verb::Up)?;
     let survey = session.survey(depth(narrow), &choice.excludes).await?;
     Ok(plan_up(&session.graph, &session.state, &survey, &choice)?)
 }

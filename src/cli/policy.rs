@@ -18,7 +18,7 @@ const DOCTOR: &[&str] = &[
 ];
 
 pub async fn run(global: &Global) -> Result<Exit> {
-    let session = Session::open(global).await?;
+    let session = Session::whole(global).await?;
     let actions = actions(&session.graph);
     let mut by_service: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for action in actions.iter().copied().chain(DOCTOR.iter().copied()) {

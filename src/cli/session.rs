@@ -1,5 +1,6 @@
 //! What most verbs need: the profile, AWS, the state, the desired graph.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use edxaws_localstack::{LocalAws, Store as WorldStore, sdk_client};
@@ -10,10 +11,11 @@ use crate::aws::{Clients, Clock, DataPolicy, Depth, Endpoint, Scope, StackId, co
 use crate::engine::{Stop, Stopper, Survey, survey};
 use crate::error::{Problem, Result};
 use crate::graph::Graph;
+use crate::openedx::{Progress, Rendered};
 use crate::profile::{Profile, Settings, Target};
 use crate::stack::{Surroundings, build};
 use crate::state::{FileStore, Holder, Lock, State};
-use crate::{place, profile};
+use crate::{place, profile, view};
 
 /// An open stack.
 pub struct Session {
@@ -29,15 +31,68 @@ pub struct Session {
     pub sandbox: bool,
 }
 
+/// Whether the graph holds what runs on the cluster.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Platforms {
+    LeftOut,
+    Needed,
+    IfPossible,
+}
+
+async fn rendered_or_not(settings: &Settings) -> BTreeMap<String, Rendered> {
+    match place::rendered(settings, &told).await {
+        Ok(rendered) => rendered,
+        Err(problem) => {
+            view::err(&format!("the platforms are not rendered: {}\n", problem.message));
+            BTreeMap::new()
+        }
+    }
+}
+
+/// Says what takes a while.
+fn told(progress: Progress) {
+    match progress {
+        Progress::Waiting { folder } => {
+            view::err(&format!(
+                "waiting for another edxaws that works in `{}`\n",
+                folder.display()
+            ));
+        }
+        Progress::Installing { what } => view::err(&format!("installing {what}, once\n")),
+        Progress::Rendering { platform } => tracing::info!("rendering platform {platform}"),
+    }
+}
+
 /// Sandbox seconds per second: one AWS minute is one second.
 const SANDBOX_SCALE: f64 = 60.0;
 
 impl Session {
     /// Reads the profile, asks AWS who is calling and what there is to build on, loads the state.
+    ///
+    /// What runs on the cluster is left out: nobody renders it.
     pub async fn open(global: &Global) -> Result<Self> {
+        Self::begin(global, Platforms::LeftOut).await
+    }
+
+    /// The same, with the platforms.
+    pub async fn whole(global: &Global) -> Result<Self> {
+        Self::begin(global, Platforms::Needed).await
+    }
+
+    /// The same, for whoever goes by what is recorded anyhow: a destroy needs no Python.
+    pub async fn whole_if_possible(global: &Global) -> Result<Self> {
+        Self::begin(global, Platforms::IfPossible).await
+    }
+
+    async fn begin(global: &Global, platforms: Platforms) -> Result<Self> {
         let (glance, caller, store) = Glance::with_caller(global).await?;
         let Glance { profile, scope, state } = glance;
-        let place = place::look(&scope, &profile.settings, &state, caller).await?;
+        let mut place = place::look(&scope, &profile.settings, &state, caller).await?;
+        place.rendered = match platforms {
+            Platforms::LeftOut => BTreeMap::new(),
+            Platforms::Needed => place::rendered(&profile.settings, &told).await?,
+            Platforms::IfPossible => rendered_or_not(&profile.settings).await,
+        };
         let graph =
             build(&profile.settings, &place).map_err(|error| Problem::user(error.to_string()))?;
         let stop = listen();

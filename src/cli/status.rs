@@ -13,7 +13,7 @@ use crate::error::{Exit, Result};
 use crate::view;
 
 pub async fn run(global: &Global, args: StatusArgs) -> Result<Exit> {
-    let session = Session::open(global).await?;
+    let session = Session::whole(global).await?;
     let survey = session.survey(Depth::Thorough, &[]).await?;
     let plan = plan_up(&session.graph, &session.state, &survey, &Choice::default())?;
     let odd = args.cost.then(|| odd(global, &session, &survey, &plan)).transpose()?;

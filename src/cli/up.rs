@@ -10,15 +10,19 @@ use super::{outputs, plan};
 use crate::aws::DataPolicy;
 use crate::engine::Plan;
 use crate::error::{Exit, Problem, Result};
+use crate::kubernetes::Conflicts;
 use crate::view;
 
 const SANDBOX: &str = "the sandbox: a strict local AWS, sixty times as fast. It is no proof about \
                        the real one, no container runs in it, and it costs nothing.\n";
 
 pub async fn run(global: &Global, args: UpArgs) -> Result<Exit> {
-    let mut session = Session::open(global).await?;
+    let mut session = Session::whole(global).await?;
     if sandboxed(global, &session) && global.format == Format::Human {
         view::err(SANDBOX);
+    }
+    if args.force_conflicts {
+        session.scope = session.scope.with_conflicts(Conflicts::TakeOver);
     }
     if args.dry_run {
         let plan = plan::make(&session, &args.narrow).await?;

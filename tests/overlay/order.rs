@@ -66,7 +66,7 @@ fn every_profile_has_an_order() {
 fn each_thing_waits_for_what_it_needs() {
     let graph = graph("prod");
     let chain = [
-        ("kubernetes_object.main-namespace", "access_entry."),
+        ("kubernetes_object.main-namespace", "eks_access_entry."),
         ("kubernetes_object.main-serviceaccount-openedx", "kubernetes_object.main-namespace"),
         ("kubernetes_object.main-secret-openedx-config", "db_instance.mysql"),
         ("kubernetes_object.main-secret-openedx-settings-lms", "replication_group.main"),
@@ -74,25 +74,25 @@ fn each_thing_waits_for_what_it_needs() {
             "kubernetes_object.main-persistentvolumeclaim-mongodb",
             "kubernetes_object.cluster-storageclass",
         ),
-        ("kubernetes_object.main-persistentvolumeclaim-mongodb", "addon.aws-ebs-csi-driver"),
+        ("kubernetes_object.main-persistentvolumeclaim-mongodb", "eks_addon.aws-ebs-csi-driver"),
         (
             "kubernetes_workload.main-mongodb",
             "kubernetes_object.main-persistentvolumeclaim-mongodb",
         ),
-        ("kubernetes_workload.main-mongodb", "addon.coredns"),
+        ("kubernetes_workload.main-mongodb", "eks_addon.coredns"),
         ("kubernetes_job.main-mysql-1-", "db_instance.mysql"),
-        ("kubernetes_job.main-mysql-1-", "node_group.workers"),
+        ("kubernetes_job.main-mysql-1-", "eks_nodegroup.workers"),
         ("kubernetes_job.main-lms-2-", "kubernetes_job.main-mysql-1-"),
         ("kubernetes_job.main-lms-2-", "kubernetes_workload.main-meilisearch"),
         ("kubernetes_job.main-lms-3-", "kubernetes_workload.main-mongodb"),
         ("kubernetes_job.main-lms-3-", "kubernetes_job.main-lms-2-"),
         ("kubernetes_job.main-cms-4-", "kubernetes_job.main-lms-3-"),
         ("kubernetes_workload.main-lms-worker", "kubernetes_job.main-lms-6-"),
-        ("kubernetes_workload.main-cms", "pod_identity_association.openedx-main"),
+        ("kubernetes_workload.main-cms", "eks_pod_identity.openedx-main"),
         ("kubernetes_workload.main-caddy", "kubernetes_job.main-lms-6-"),
         ("kubernetes_object.main-horizontalpodautoscaler-mfe", "kubernetes_workload.main-mfe"),
         ("kubernetes_workload.cluster-web", "kubernetes_object.cluster-service-web"),
-        ("kubernetes_workload.cluster-cluster-autoscaler", "pod_identity_association.autoscaler"),
+        ("kubernetes_workload.cluster-cluster-autoscaler", "eks_pod_identity.autoscaler"),
         ("https_check.main", "kubernetes_workload.main-caddy"),
         ("https_check.main", "kubernetes_workload.cluster-web"),
         ("https_check.main", "certificate_validation."),
@@ -117,7 +117,7 @@ fn texts_do_not_wait_for_nodes() {
     let early =
         |one: &&&Address| ground.iter().any(|kind| one.name().starts_with(&format!("main-{kind}")));
     for one in addresses.iter().filter(early) {
-        let slow = before(&graph, one).into_iter().find(|need| need.kind() == "node_group");
+        let slow = before(&graph, one).into_iter().find(|need| need.kind() == "eks_nodegroup");
         assert_eq!(slow, None, "{one}");
     }
 }

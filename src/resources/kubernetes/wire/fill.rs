@@ -7,8 +7,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
 use crate::address::{Address, Ref, references};
-use crate::aws::{Failure, Scope};
-use crate::openedx::values;
+use crate::aws::{Failure, Hidden, Scope};
+use crate::openedx::{secrets, values};
 use crate::resource::{Resource, Result};
 
 /// A pointer to a resource of any kind; it serializes like a [`Ref`], so it is an edge.
@@ -41,7 +41,8 @@ impl<'de> Deserialize<'de> for Anchor {
 pub enum Fill {
     /// A live value of an upstream, by JSON pointer (`/endpoint`).
     Live { of: Anchor, pointer: String },
-    /// One value of a secret in Secrets Manager, whose ARN is a live value of an upstream.
+    /// One value of a secret in Secrets Manager, whose ARN is a live value of an upstream: what it
+    /// holds under the key or what is worked out from it, and all of it for an empty key.
     Secret { of: Anchor, arn: String, key: String },
     /// One value of a secret in Secrets Manager that the profile names.
     Foreign { arn: String, key: String },
@@ -67,7 +68,7 @@ pub async fn filled(body: &Value, fills: &BTreeMap<String, Fill>, scope: &Scope)
 async fn resolve(
     fill: &Fill,
     scope: &Scope,
-    secrets: &mut BTreeMap<String, Value>,
+    secrets: &mut BTreeMap<String, Hidden<String>>,
 ) -> Result<String> {
     match fill {
         Fill::Live { of, pointer } => fact(scope, of, pointer),
@@ -97,18 +98,22 @@ async fn secret(
     scope: &Scope,
     arn: &str,
     key: &str,
-    read: &mut BTreeMap<String, Value>,
+    read: &mut BTreeMap<String, Hidden<String>>,
 ) -> Result<String> {
     if !read.contains_key(arn) {
         let answer = scope.aws.secrets.get_secret_value().secret_id(arn).send().await?;
         let text = answer.secret_string().unwrap_or_default();
-        read.insert(arn.to_owned(), serde_json::from_str(text).unwrap_or(Value::Null));
+        read.insert(arn.to_owned(), Hidden::new(text.to_owned()));
     }
-    let value = read.get(arn).and_then(|values| values.get(key)).and_then(Value::as_str);
-    value.map(str::to_owned).ok_or_else(|| {
-        let message = format!("secret `{arn}` holds no `{key}`");
-        Failure::unexpected("secretsmanager", "GetSecretValue", message)
-    })
+    let refuse = |message| Failure::unexpected("secretsmanager", "GetSecretValue", message);
+    let missing = || refuse(format!("secret `{arn}` holds no `{key}`"));
+    let whole = read.get(arn).ok_or_else(missing)?;
+    if key.is_empty() {
+        return Ok(whole.expose().clone());
+    }
+    let mut values = secrets::values(whole, [key.to_owned()])
+        .map_err(|error| refuse(format!("secret `{arn}`: {error}")))?;
+    values.remove(key).map(|value| value.expose().clone()).ok_or_else(missing)
 }
 
 fn replace(value: &mut Value, known: &BTreeMap<String, String>) -> Result<(), String> {
