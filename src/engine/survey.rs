@@ -1,19 +1,21 @@
 //! Asking AWS what there is: one bulk list per kind, all at once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
+use jiff::Timestamp;
 use serde_json::Value;
 use tokio::task::JoinSet;
 
 use super::attempt::{Patience, attempt};
-use super::stop::Stop;
+use super::stop::{Stop, StopLevel};
 use crate::address::Address;
 use crate::aws::{Depth, Failure, Scope};
 use crate::graph::Graph;
 use crate::kind::{Ask, Kind};
 use crate::resource::{Claim, Found, Result};
 use crate::resources::kind;
-use crate::state::State;
+use crate::state::{Phase, Record, State};
 
 /// A live object that belongs to an address of the profile or the state.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,9 +38,17 @@ pub struct Stray {
 pub struct Survey {
     pub sightings: BTreeMap<Address, Sighting>,
     pub strays: Vec<Stray>,
+    /// Kinds whose lists nobody answered: a cluster whose API cannot be reached from here.
+    pub out_of_reach: BTreeMap<&'static str, Failure>,
 }
 
-/// Lists every kind that the graph or the state names.
+/// How long AWS's lists may not show what was just made. What is not seen in that time may exist all
+/// the same: to make it again would make a double.
+pub(super) const SETTLE_WINDOW: Duration = Duration::from_secs(60);
+const LOOK_AGAIN: Duration = Duration::from_secs(5);
+
+/// Lists every kind that the graph or the state names; those of which something recent is missing
+/// are listed again until it shows or is old enough to be believed gone.
 pub async fn survey(
     scope: &Scope,
     depth: Depth,
@@ -46,26 +56,21 @@ pub async fn survey(
     state: &State,
     stop: &Stop,
 ) -> Result<Survey> {
-    let scope = scope.for_survey(depth).with_facts(state.facts());
-    let mut lists = JoinSet::new();
-    for (name, asks) in asks(graph, state) {
-        let Some(kind) = kind(name.as_str()) else {
-            return Err(unknown_kind(&name));
-        };
-        let (scope, stop) = (scope.clone(), stop.clone());
-        lists.spawn(async move {
-            let listed =
-                attempt(&scope, &stop, Patience::READ, |_| {}, || kind.list(&scope, &asks));
-            (kind, listed.await, asks)
-        });
-    }
+    let began = scope.clock.elapsed();
     let mut survey = Survey::default();
-    while let Some(joined) = lists.join_next().await {
-        let (kind, found, asks) =
-            joined.map_err(|error| Failure::unexpected("edxaws", "Survey", error.to_string()))?;
-        survey.sort_in(kind, found?, &asks);
+    let mut open = asks(graph, state);
+    loop {
+        let answers_of_their_own = scope.for_survey(depth).with_facts(state.facts());
+        survey.look(&answers_of_their_own, stop, open).await?;
+        let doubtful = survey.doubtful(state, scope.clock.stamp());
+        let looked_for = scope.clock.elapsed().saturating_sub(began);
+        if doubtful.is_empty() || looked_for >= SETTLE_WINDOW || stop.level() != StopLevel::Run {
+            return Ok(survey);
+        }
+        scope.clock.sleep(LOOK_AGAIN).await;
+        open = asks(graph, state);
+        open.retain(|kind, _| doubtful.contains(kind));
     }
-    Ok(survey)
 }
 
 fn unknown_kind(name: &str) -> Failure {
@@ -92,7 +97,49 @@ fn asks(graph: &Graph, state: &State) -> BTreeMap<String, Vec<Ask>> {
 }
 
 impl Survey {
+    /// One list per kind, all at once.
+    async fn look(
+        &mut self,
+        scope: &Scope,
+        stop: &Stop,
+        asks: BTreeMap<String, Vec<Ask>>,
+    ) -> Result<()> {
+        let mut lists = JoinSet::new();
+        for (name, asks) in asks {
+            let Some(kind) = kind(name.as_str()) else {
+                return Err(unknown_kind(&name));
+            };
+            let (scope, stop) = (scope.clone(), stop.clone());
+            lists.spawn(async move {
+                let listed =
+                    attempt(&scope, &stop, Patience::READ, |_| {}, || kind.list(&scope, &asks));
+                (kind, listed.await, asks)
+            });
+        }
+        while let Some(joined) = lists.join_next().await {
+            let (kind, found, asks) = joined
+                .map_err(|error| Failure::unexpected("edxaws", "Survey", error.to_string()))?;
+            self.sort_in(kind, found?, &asks);
+        }
+        Ok(())
+    }
+
+    /// Kinds of which something that was made a moment ago is not seen.
+    fn doubtful(&self, state: &State, now: Timestamp) -> BTreeSet<String> {
+        let young = |record: &Record| {
+            let age = record.since.duration_until(now);
+            matches!(record.phase, Phase::Made | Phase::Ready)
+                && Duration::try_from(age).is_ok_and(|age| age < SETTLE_WINDOW)
+        };
+        let unseen = state
+            .records
+            .iter()
+            .filter(|(address, record)| young(record) && !self.sightings.contains_key(*address));
+        unseen.map(|(address, _)| address.kind().to_owned()).collect()
+    }
+
     fn sort_in(&mut self, kind: &'static dyn Kind, found: Vec<Found<Value>>, asks: &[Ask]) {
+        self.strays.retain(|stray| stray.kind != kind.name());
         for Found { address, token, live } in found {
             let owner = asks
                 .iter()

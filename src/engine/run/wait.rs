@@ -9,16 +9,12 @@ use crate::aws::Failure;
 use crate::engine::attempt::Patience;
 use crate::engine::plan::Step;
 use crate::engine::poll::least_pause;
-use crate::engine::survey::belongs;
+use crate::engine::survey::{SETTLE_WINDOW, belongs};
 use crate::event::LeftBehind;
 use crate::kind::Ask;
 use crate::resource::{Found, Identity};
 use crate::state::Transition;
 use serde_json::Value;
-
-/// How long a create whose answer was lost is looked for by tag before it is sent again. AWS's
-/// lists are eventually consistent; sooner could make a double.
-const SETTLE_WINDOW: Duration = Duration::from_secs(60);
 
 impl Run<'_, '_> {
     /// How long until some wait wants a look whose kind has no list in flight.
