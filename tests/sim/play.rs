@@ -129,7 +129,8 @@ impl Stage {
             played.processes += 1;
             let end = self.process(removing, played.processes as u64).await;
             self.referee.inner().calls.push(format!("     == {end:?}"));
-            let over = matches!(end, Ending::Done | Ending::Stuck(_));
+            let unnoticed = self.referee.inner().deleted;
+            let over = matches!(end, Ending::Stuck(_)) || end == Ending::Done && !unnoticed;
             played.end = Some(end);
             if over {
                 return played;
@@ -155,7 +156,11 @@ impl Stage {
         tokio::select! {
             biased;
             () = killed => Ending::Killed,
-            end = command => end.unwrap_or_else(|_| Ending::Stuck(format!("after {DEADLINE:?}"))),
+            end = command => match end {
+                _ if self.referee.is_dead() => Ending::Killed,
+                Ok(end) => end,
+                Err(_) => Ending::Stuck(format!("after {DEADLINE:?}")),
+            },
         }
     }
 
