@@ -139,6 +139,10 @@ impl From<PlanError> for Problem {
         let problem = Self::of(exit, &error);
         match error {
             PlanError::NoSuchAddress(_) => problem.hint("`edxaws graph` lists the addresses"),
+            PlanError::Unreadable(failure) => match engine::hint(&failure) {
+                Some(hint) => problem.hint(hint),
+                None => problem,
+            },
             _ => problem,
         }
     }

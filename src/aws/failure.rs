@@ -48,6 +48,13 @@ impl Failure {
         }
     }
 
+    /// Nobody answered at the address: not AWS being busy, but no way there.
+    pub const UNREACHABLE: &'static str = "Unreachable";
+
+    pub fn is_out_of_reach(&self) -> bool {
+        self.code == Self::UNREACHABLE
+    }
+
     /// An upstream whose live values a call needs is not there.
     pub fn upstream(address: &crate::address::Address) -> Self {
         Self {

@@ -33,7 +33,17 @@ pub struct StepError {
 
 /// What the user can do about a failed call.
 pub fn hint(failure: &Failure) -> Option<String> {
-    let Failure { service, action, .. } = failure;
+    let Failure { service, action, code, .. } = failure;
+    if failure.is_out_of_reach() {
+        return Some(
+            "let your address in with `cluster.public_access_cidrs`, or run edxaws inside the VPC; \
+             `edxaws destroy` does without the cluster's API"
+                .to_owned(),
+        );
+    }
+    if service == "kubernetes" && code == "Conflict" {
+        return Some("take the fields over with `edxaws up --force-conflicts`".to_owned());
+    }
     match verdict(failure) {
         Verdict::Denied => Some(format!(
             "allow `{service}:{action}` for the caller; `edxaws policy` prints all it needs"

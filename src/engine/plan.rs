@@ -65,6 +65,8 @@ pub enum Why {
     Unwanted,
     /// The stack is to go.
     Destroyed,
+    /// It cannot be reached, and what it stands on is to go: only its record is deleted.
+    OutOfReach,
 }
 
 impl fmt::Display for Why {
@@ -81,6 +83,7 @@ impl fmt::Display for Why {
             Self::Replaced => "it has to be made anew",
             Self::Unwanted => "the profile no longer has it",
             Self::Destroyed => "the stack is to go",
+            Self::OutOfReach => "it cannot be reached and goes with what it stands on",
         })
     }
 }

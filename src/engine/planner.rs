@@ -22,6 +22,9 @@ pub fn plan_up(
     survey: &Survey,
     choice: &Choice,
 ) -> Result<Plan, PlanError> {
+    if let Some(failure) = survey.out_of_reach.values().next() {
+        return Err(failure.clone().into());
+    }
     let mut planner = Planner::new(state, survey, Verb::Up, choice);
     let order = graph.order()?;
     let chosen = chosen_up(&order, state, choice)?;
@@ -48,8 +51,16 @@ pub fn plan_destroy(state: &State, survey: &Survey, choice: &Choice) -> Result<P
     let mut planner = Planner::new(state, survey, Verb::Destroy, choice);
     let chosen = chosen_destroy(state, choice)?;
     for (address, record) in &state.records {
-        if chosen.contains(address) {
-            planner.unwanted(address, record, Why::Destroyed);
+        if !chosen.contains(address) {
+            continue;
+        }
+        match survey.out_of_reach.get(address.kind()) {
+            None => planner.unwanted(address, record, Why::Destroyed),
+            // What stands on things that go goes with them.
+            Some(_) if record.needs.is_subset(&chosen) => {
+                planner.delete_step(address, record, Why::OutOfReach);
+            }
+            Some(failure) => return Err(failure.clone().into()),
         }
     }
     planner.retain_upstream_of_retained();

@@ -111,7 +111,7 @@ type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 fn unreachable(error: &(dyn std::error::Error + Send + Sync)) -> Failure {
     Failure {
-        code: "Unreachable".to_owned(),
+        code: Failure::UNREACHABLE.to_owned(),
         outcome: Outcome::NotSent,
         ..Failure::unexpected("kubernetes", "connect", error.to_string())
     }

@@ -13,7 +13,7 @@ pub fn failure(action: &str, error: kube::Error) -> Failure {
             let outcome = if status.code >= 500 { Outcome::Unknown } else { Outcome::Refused };
             (code, status.message.clone(), outcome)
         }
-        other => ("Unreachable".to_owned(), chain(&other), Outcome::Unknown),
+        other => (Failure::UNREACHABLE.to_owned(), chain(&other), Outcome::Unknown),
     };
     let (service, action) = ("kubernetes".to_owned(), action.to_owned());
     Failure { service, action, code, message, request_id: None, outcome }

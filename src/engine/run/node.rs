@@ -9,7 +9,7 @@ use super::{Run, RunError};
 use crate::aws::{Failure, Outcome, Verdict, verdict};
 use crate::diff::{Change, Reason};
 use crate::engine::error::{StepError, hint};
-use crate::engine::plan::{Action, Step};
+use crate::engine::plan::{Action, Step, Why};
 use crate::engine::poll::next_poll;
 use crate::engine::stop::StopLevel;
 use crate::event::{Event, LeftBehind};
@@ -132,6 +132,7 @@ impl Run<'_, '_> {
         self.transition(step, Transition::Leave { at })?;
         match live {
             _ if self.kind_of(step)?.forget_on_delete() => self.gone(step),
+            _ if self.steps[step].why == Why::OutOfReach => self.gone(step),
             None => self.gone(step),
             Some(live) => {
                 let desired = self.steps[step].desired.clone();
