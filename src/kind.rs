@@ -220,14 +220,16 @@ impl<R: Resource> Kind for Of<R> {
     }
 
     fn cost(&self, desired: &Value, meter: &mut Meter<'_>) {
-        if let Ok(desired) = parse::<R>(R::KIND, desired) {
-            desired.cost(meter);
+        match parse::<R>(R::KIND, desired) {
+            Ok(desired) => desired.cost(meter),
+            Err(failure) => meter.note(failure.message),
         }
     }
 
     fn cost_after_destroy(&self, desired: &Value, meter: &mut Meter<'_>) {
-        if let Ok(desired) = parse::<R>(R::KIND, desired) {
-            desired.cost_after_destroy(meter);
+        match parse::<R>(R::KIND, desired) {
+            Ok(desired) => desired.cost_after_destroy(meter),
+            Err(failure) => meter.note(failure.message),
         }
     }
 

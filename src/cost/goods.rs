@@ -116,10 +116,6 @@ pub fn balancer_units(kind: &str) -> Good {
     good("elb", "lcu", kind)
 }
 
-pub fn balancer_data() -> Good {
-    good("elb", "data", "classic")
-}
-
 /// `usage` is the engine, with `-multi-az` behind it for a standby.
 pub fn database(usage: &str, class: &str) -> Good {
     good("rds", usage, class)
@@ -142,10 +138,6 @@ pub fn database_backup() -> Good {
 /// `release` is engine and version: `mysql-5.7`.
 pub fn database_extended_support(release: &str) -> Good {
     good("rds", "extended-support", release)
-}
-
-pub fn database_cpu_credits(family: &str) -> Good {
-    good("rds", "cpu-credits", family)
 }
 
 /// `redis`, `valkey`, `memcached`.
