@@ -8,11 +8,11 @@ use super::cost::CostArgs;
 use super::forecast::Most;
 use super::tutor::TutorArgs;
 use crate::address::Address;
+use crate::error::{Problem, Result};
 
 mod prices;
 
 pub use prices::{PricesCommand, RefreshArgs};
-use crate::error::{Problem, Result};
 
 /// From an empty AWS account to a running, autoscaling, HTTPS Open edX platform, and back.
 ///

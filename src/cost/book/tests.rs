@@ -1,3 +1,5 @@
+//! The book's arithmetic and its text.
+
 use jiff::civil::date;
 use rust_decimal::{Decimal, dec};
 
