@@ -242,7 +242,7 @@ fn only_the_owner_reads_the_project() {
 
 /// A folder of plugins: one is YAML, one is Python.
 fn plugins(folder: &Path) {
-    let yaml = "name: school\nversion: 1.0.0\ndefaults:\n  SCHOOL_COLOUR: blue\npatches:\n  \
+    let yaml = "name: school\nversion: 1.0.0\nconfig:\n  defaults: {COLOUR: blue}\npatches:\n  \
                 openedx-lms-common-settings: |\n    COLOUR = \"{{ SCHOOL_COLOUR }}\"\n  \
                 k8s-override: |\n    ---\n    apiVersion: apps/v1\n    kind: Deployment\n    \
                 metadata: {name: lms}\n    spec: {template: {spec: {priorityClassName: high}}}\n";

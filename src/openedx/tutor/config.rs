@@ -178,3 +178,38 @@ fn plugin_files(folder: &Path) -> Result<BTreeMap<String, String>, RenderError> 
     }
     Ok(files)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::openedx::inputs::inputs;
+    use crate::profile::{self, CacheMode, DECIDED, MongodbMode};
+
+    #[test]
+    fn what_is_decided_is_what_the_profile_may_not_say() {
+        let mut all = BTreeSet::from(["JWT_RSA_PRIVATE_KEY".to_owned(), "PLUGINS".to_owned()]);
+        for (cache, mongodb, ses) in [
+            (CacheMode::Managed, MongodbMode::Documentdb, true),
+            (CacheMode::InCluster, MongodbMode::InCluster, false),
+            (CacheMode::Managed, MongodbMode::External, true),
+        ] {
+            let mut settings = profile::load("dev", Path::new("profiles")).unwrap().settings;
+            (settings.cache.mode, settings.mongodb.mode) = (cache, mongodb);
+            settings.mail.ses = ses;
+            let platform = settings.platforms.keys().next().unwrap().clone();
+            let inputs = inputs(&settings, &platform).unwrap();
+            all.extend(decided(&inputs).into_keys());
+            for (name, text) in
+                [("all", plugin::text(&inputs, Some("PEM"))), ("none", plugin::text(&inputs, None))]
+            {
+                for sign in ["{{", "{%", "{#"] {
+                    assert!(!text.contains(sign), "{name}: Jinja would read {sign}: {text}");
+                }
+            }
+        }
+        let listed: BTreeSet<String> = DECIDED.iter().map(|&name| name.to_owned()).collect();
+        assert_eq!(all, listed);
+    }
+}

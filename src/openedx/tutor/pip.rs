@@ -120,6 +120,8 @@ fn meaning(whole: &str, package: Option<&str>) -> RenderError {
         return RenderError::NoNetwork { said };
     }
     match package {
+        // What is locked is on every index, unless there is none to ask.
+        None if is_said(&["No matching distribution"]) => RenderError::NoNetwork { said },
         Some(package) if is_said(&["No matching distribution", "Invalid requirement"]) => {
             RenderError::NoPackage { package: package.to_owned(), said }
         }
@@ -152,7 +154,8 @@ mod tests {
         assert_eq!(kind(network, Some("tutor-x==1")), "network");
         let package = "ERROR: No matching distribution found for tutor-x==1";
         assert_eq!(kind(package, Some("tutor-x==1")), "package");
-        assert_eq!(kind(package, None), "pip");
+        assert_eq!(kind(package, None), "network", "what is locked is there for everybody");
+        assert_eq!(kind("ERROR: no space left on device", Some("tutor-x==1")), "pip");
         assert_eq!(last_lines(&"x\n\n".repeat(30)).lines().count(), LINES);
     }
 }
