@@ -36,6 +36,11 @@ const LONGEST: f64 = 3_600.0;
 /// Catches up to now.
 pub fn work(scene: &mut Scene<'_>) {
     let end = scene.now;
+    let quiet = scene.cluster.quiet;
+    if quiet.is_some_and(|(at, until)| at == scene.world.generation && end < until) {
+        scene.cluster.cursor = end;
+        return;
+    }
     for _ in 0..MOST {
         let cursor = scene.cluster.cursor;
         let due = scene.cluster.next_due().filter(|(at, _)| *at <= end);
@@ -62,6 +67,9 @@ pub fn work(scene: &mut Scene<'_>) {
     scene.world.tick(end);
     nodes::sync(scene);
     addons::sync(scene);
+    let due = scene.cluster.next_due().map_or(f64::INFINITY, |(at, _)| at);
+    let milestone = nodes::milestone(scene, end, f64::INFINITY).unwrap_or(f64::INFINITY);
+    scene.cluster.quiet = Some((scene.world.generation, due.min(milestone)));
 }
 
 fn look(scene: &mut Scene<'_>, key: &str) {

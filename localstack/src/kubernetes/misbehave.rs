@@ -45,11 +45,13 @@ impl Misbehaviour {
 impl Cluster {
     /// Makes something go wrong from now on.
     pub fn misbehave(&mut self, how: Misbehaviour) {
+        self.quiet = None;
         self.misbehaviours.push(how);
     }
 
     /// All is well again; pods that are there go on as they are until they are replaced or retried.
     pub fn behave(&mut self) {
+        self.quiet = None;
         self.misbehaviours.clear();
     }
 

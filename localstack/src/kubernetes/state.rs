@@ -29,6 +29,9 @@ pub struct Cluster {
     pub loads: BTreeMap<String, i64>,
     /// When each token was seen first and last.
     pub tokens: BTreeMap<String, (f64, f64)>,
+    /// Nothing happens before then, as long as the world stays at this generation.
+    #[serde(skip)]
+    pub quiet: Option<(u64, f64)>,
     /// What changed of late, for watches; another process's changes are not in it.
     #[serde(skip)]
     history: VecDeque<Change>,
@@ -185,6 +188,7 @@ impl Cluster {
     pub fn set_load(&mut self, namespace: &str, autoscaler: &str, percent: i64) {
         self.loads.insert(format!("{namespace}/{autoscaler}"), percent);
         let now = self.cursor;
+        self.quiet = None;
         self.wake(&format!("horizontalpodautoscalers/{namespace}/{autoscaler}"), now);
     }
 
