@@ -5,14 +5,20 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use super::cost::CostArgs;
-use super::forecast::Most;
 use super::tutor::TutorArgs;
 use crate::address::Address;
 use crate::error::{Problem, Result};
 
+mod plans;
 mod prices;
+mod site;
 
+pub use plans::{DestroyArgs, Go, Narrow, PlanArgs, StatusArgs, UpArgs};
 pub use prices::{PricesCommand, RefreshArgs};
+pub use site::{
+    CourseCommand, ExecArgs, LogsArgs, OpenArgs, Page, RestartArgs, ScaleArgs, SiteArgs,
+    UserCommand, UserCreateArgs,
+};
 
 /// From an empty AWS account to a running, autoscaling, HTTPS Open edX platform, and back.
 ///
@@ -138,136 +144,8 @@ pub enum Command {
     Reference,
 }
 
-/// Narrowing a plan.
-#[derive(Debug, Clone, Default, clap::Args)]
-pub struct Narrow {
-    /// Only this resource and what it needs (repeatable; `*` stands for anything)
-    #[arg(long, value_parser = address, value_name = "ADDRESS")]
-    pub target: Vec<Address>,
-    /// Not this resource and what needs it (repeatable; `*` stands for anything)
-    #[arg(long, value_parser = address, value_name = "ADDRESS")]
-    pub exclude: Vec<Address>,
-    /// Only this platform: `up` makes it and what it needs, `destroy` removes what is its own
-    #[arg(long, value_name = "NAME")]
-    pub platform: Option<String>,
-    /// Allow the loss of data: replace or delete databases and buckets, without final snapshots
-    #[arg(long)]
-    pub delete_data: bool,
-    /// Lift the deletion protection of what is to go
-    #[arg(long)]
-    pub lift_protection: bool,
-    /// Also read settings that cost a call each (as `status` does), so that drift in them is seen
-    #[arg(long)]
-    pub thorough: bool,
-}
-
 fn address(text: &str) -> Result<Address, String> {
     Address::parse(text).ok_or_else(|| "an address looks like `subnet.private-a`".to_owned())
-}
-
-/// Show what `up` would do, attribute by attribute, and why
-///
-/// Reads the account and changes nothing.
-#[derive(Debug, clap::Args)]
-#[command(after_help = "\
-Examples:
-  edxaws plan --profile prod
-  edxaws plan --profile prod --out prod.plan && edxaws up prod.plan
-  edxaws plan --profile prod --detailed-exitcode   exit 3 when there is something to do
-  edxaws plan --profile prod --max-monthly 900     exit 1 when it would cost more")]
-pub struct PlanArgs {
-    #[command(flatten)]
-    pub narrow: Narrow,
-    /// Plan a `destroy` instead
-    #[arg(long)]
-    pub destroy: bool,
-    /// Save the plan for `edxaws up FILE`
-    #[arg(long, value_name = "FILE")]
-    pub out: Option<PathBuf>,
-    /// Exit with 3 when there are changes
-    #[arg(long)]
-    pub detailed_exitcode: bool,
-    /// Also draw when each step is expected to begin and end
-    #[arg(long)]
-    pub timeline: bool,
-    #[command(flatten)]
-    pub most: Most,
-}
-
-/// Bring the account to what the profile says
-///
-/// Plans, shows the plan, asks, and carries it out. Stopped at any moment, the next run goes on.
-#[derive(Debug, clap::Args)]
-#[command(after_help = "\
-Examples:
-  edxaws up --profile sandbox
-  edxaws up --profile prod --yes
-  edxaws up prod.plan                 carry out a saved plan, if it is still current
-  edxaws up --profile prod --dry-run  the plan; nothing is touched")]
-pub struct UpArgs {
-    /// A plan saved by `edxaws plan --out`
-    pub plan: Option<PathBuf>,
-    #[command(flatten)]
-    pub narrow: Narrow,
-    #[command(flatten)]
-    pub go: Go,
-    /// Only plan
-    #[arg(long)]
-    pub dry_run: bool,
-    /// Take over fields of Kubernetes objects that somebody else has set
-    #[arg(long)]
-    pub force_conflicts: bool,
-    #[command(flatten)]
-    pub most: Most,
-}
-
-/// How to carry out a plan.
-#[derive(Debug, Clone, clap::Args)]
-pub struct Go {
-    /// Do not ask
-    #[arg(long, short)]
-    pub yes: bool,
-    /// How many resources may have a call in flight at once; waiting for AWS does not count
-    #[arg(long, default_value_t = 24, value_parser = clap::value_parser!(u16).range(1..=256))]
-    pub parallelism: u16,
-    /// Afterwards, say what decided how long it took and what would make it shorter
-    #[arg(long)]
-    pub explain_time: bool,
-    /// Send the run as OpenTelemetry spans to this collector (OTLP over HTTP)
-    #[arg(long, value_name = "URL", env = "OTEL_EXPORTER_OTLP_ENDPOINT")]
-    pub otel: Option<String>,
-}
-
-/// Compare desired, recorded and live
-#[derive(Debug, clap::Args)]
-pub struct StatusArgs {
-    /// Exit with 3 when something differs
-    #[arg(long)]
-    pub detailed_exitcode: bool,
-    /// Also what each difference and each orphan costs a month, and the command that ends it
-    #[arg(long)]
-    pub cost: bool,
-}
-
-/// Remove the stack
-///
-/// Plans first and asks for the stack's name. Buckets and databases with `keep_on_destroy` or a
-/// final snapshot keep their data unless `--delete-data` is given.
-#[derive(Debug, clap::Args)]
-#[command(after_help = "\
-Examples:
-  edxaws destroy --profile sandbox --yes
-  edxaws destroy --profile prod --lift-protection
-  edxaws destroy --profile prod --target eks_nodegroup.workers
-  edxaws destroy --profile prod --sweep    also what carries our tag but is not in the state")]
-pub struct DestroyArgs {
-    #[command(flatten)]
-    pub narrow: Narrow,
-    #[command(flatten)]
-    pub go: Go,
-    /// First take what carries this stack's tag into the state, so that it goes, too
-    #[arg(long)]
-    pub sweep: bool,
 }
 
 /// Draw the graph of resources
@@ -288,131 +166,6 @@ pub enum Drawing {
     Mermaid,
     Json,
     List,
-}
-
-/// Which platform.
-#[derive(Debug, Clone, clap::Args)]
-pub struct SiteArgs {
-    /// Name of the platform; not needed when the profile has only one
-    #[arg(long, value_name = "NAME")]
-    pub platform: Option<String>,
-}
-
-/// Print the address of a site and open it in a browser
-#[derive(Debug, clap::Args)]
-pub struct OpenArgs {
-    #[arg(value_enum, default_value_t = Page::Lms)]
-    pub page: Page,
-    #[command(flatten)]
-    pub site: SiteArgs,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Page {
-    /// Where people learn
-    Lms,
-    /// Studio, where courses are made
-    Cms,
-    /// The micro-frontends
-    Mfe,
-}
-
-/// Show what a service's pods write
-#[derive(Debug, clap::Args)]
-#[command(after_help = "\
-Examples:
-  edxaws logs lms -f
-  edxaws logs cms-worker --tail 500 --since 3600")]
-pub struct LogsArgs {
-    /// For example `lms`, `cms`, `lms-worker`, `caddy`
-    pub service: String,
-    #[command(flatten)]
-    pub site: SiteArgs,
-    /// Go on as more is written
-    #[arg(long, short)]
-    pub follow: bool,
-    /// Of the containers before the last restart
-    #[arg(long)]
-    pub previous: bool,
-    /// Last lines of each pod
-    #[arg(long, default_value_t = 100, value_name = "LINES")]
-    pub tail: i64,
-    /// Not older than so many seconds
-    #[arg(long, value_name = "SECONDS")]
-    pub since: Option<i64>,
-}
-
-/// Run a command in a running container of a service
-#[derive(Debug, clap::Args)]
-#[command(after_help = "\
-Examples:
-  edxaws exec lms -- ./manage.py lms check
-  edxaws exec cms --stdin -- ./manage.py cms shell < script.py")]
-pub struct ExecArgs {
-    /// For example `lms`, `cms`, `lms-worker`
-    pub service: String,
-    #[command(flatten)]
-    pub site: SiteArgs,
-    /// Pass stdin to the command
-    #[arg(long, short = 'i')]
-    pub stdin: bool,
-    /// The command and its arguments
-    #[arg(last = true, required = true)]
-    pub command: Vec<String>,
-}
-
-/// Accounts on a site
-#[derive(Debug, Subcommand)]
-pub enum UserCommand {
-    Create(UserCreateArgs),
-}
-
-/// Make an account, or change its rights and password
-///
-/// The password is read from stdin: an argument would be seen by everybody.
-#[derive(Debug, clap::Args)]
-#[command(after_help = "\
-Examples:
-  edxaws user create ada ada@example.org --staff --superuser
-  pass show edx/ada | edxaws user create ada ada@example.org")]
-pub struct UserCreateArgs {
-    pub name: String,
-    pub email: String,
-    #[command(flatten)]
-    pub site: SiteArgs,
-    /// May use Studio and the instructor pages
-    #[arg(long)]
-    pub staff: bool,
-    /// May use Django's admin pages
-    #[arg(long)]
-    pub superuser: bool,
-}
-
-/// Courses on a site
-#[derive(Debug, Subcommand)]
-pub enum CourseCommand {
-    /// Import Open edX's demo course
-    ImportDemo(SiteArgs),
-}
-
-/// Replace the pods of a service one after the other
-#[derive(Debug, clap::Args)]
-pub struct RestartArgs {
-    /// For example `lms`, `cms`, `lms-worker`, `caddy`
-    pub service: String,
-    #[command(flatten)]
-    pub site: SiteArgs,
-}
-
-/// Run a service with another number of pods, until the next `up`
-#[derive(Debug, clap::Args)]
-pub struct ScaleArgs {
-    /// For example `meilisearch`; what an autoscaler scales is set in the profile
-    pub service: String,
-    #[arg(value_parser = clap::value_parser!(u16).range(0..=1000))]
-    pub replicas: u16,
-    #[command(flatten)]
-    pub site: SiteArgs,
 }
 
 /// Let kubectl reach the cluster, without the aws CLI
