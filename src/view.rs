@@ -18,7 +18,7 @@ pub use live::Live;
 pub use outcome::{problem, summary};
 pub use plan::plan;
 pub use prices::{change_lines, price_changes, prices};
-pub use progress::{Lines, NdJson};
+pub use progress::{Lines, NdJson, line as progress_line};
 pub use rendering::rendering;
 pub use report::report;
 pub use status::status;

@@ -33,6 +33,16 @@ fn sources(folder: &str) -> Vec<(PathBuf, String)> {
     found
 }
 
+/// A layer: its folder and the file beside it.
+fn layer(folder: &str) -> Vec<(PathBuf, String)> {
+    let mut found = sources(folder);
+    let beside = format!("{folder}.rs");
+    if let Ok(text) = std::fs::read_to_string(root().join(&beside)) {
+        found.push((beside.into(), text));
+    }
+    found
+}
+
 fn all() -> Vec<(PathBuf, String)> {
     [sources("src"), sources("localstack/src")].concat()
 }
@@ -100,14 +110,79 @@ fn layers_point_one_way() {
         ("src/aws", &["crate::engine", "crate::view", "crate::cli", "crate::state"]),
         ("src/profile", &["crate::engine", "crate::view", "crate::cli", "crate::aws"]),
         ("src/doctor", &["crate::view", "crate::cli"]),
+        ("src/cost", &["crate::view", "crate::cli", "crate::aws", "crate::doctor"]),
+        ("src/openedx", &["crate::engine", "crate::view", "crate::cli", "crate::state"]),
+        ("src/kubernetes", &["crate::engine", "crate::view", "crate::cli", "crate::state"]),
+        ("src/timeline", &["crate::view", "crate::cli", "crate::aws", "crate::state"]),
     ];
     for (folder, layers) in forbidden {
-        for (path, text) in sources(folder) {
+        for (path, text) in layer(folder) {
             for layer in layers {
                 assert!(!text.contains(layer), "{} imports {layer}", path.display());
             }
         }
     }
+}
+
+/// What decides does no I/O: the same inputs give the same answer, and nothing waits.
+#[test]
+fn what_is_pure_touches_nothing() {
+    let single = |file: &str| {
+        let text = std::fs::read_to_string(root().join(file)).unwrap();
+        vec![(PathBuf::from(file), text)]
+    };
+    let pure = [
+        layer("src/stack"),
+        layer("src/cost"),
+        single("src/graph.rs"),
+        single("src/diff.rs"),
+        single("src/address.rs"),
+        single("src/engine/plan.rs"),
+        single("src/engine/planner.rs"),
+        single("src/engine/schedule.rs"),
+        single("src/state/record.rs"),
+    ];
+    for (path, text) in pure.into_iter().flatten() {
+        let code = &text[..text.find("#[cfg(test)]").unwrap_or(text.len())];
+        for word in ["std::fs", "std::net", "std::process", "tokio::", ".await", "Instant::now"] {
+            assert!(!code.contains(word), "{} uses {word}", path.display());
+        }
+    }
+}
+
+/// Sixty lines are the most for a function; the local AWS has a few long tables of answers.
+#[test]
+fn functions_are_small() {
+    for (folder, most) in [("src", 60), ("localstack/src", 75)] {
+        for (path, text) in sources(folder) {
+            for (name, lines) in functions(&text) {
+                assert!(lines <= most, "`{name}` in {} has {lines} lines", path.display());
+            }
+        }
+    }
+}
+
+/// Every function with a body, and how many lines it has, as rustfmt lays it out.
+fn functions(text: &str) -> Vec<(String, usize)> {
+    let lines: Vec<&str> = text.lines().collect();
+    let mut found = Vec::new();
+    for (at, line) in lines.iter().enumerate() {
+        let indent = &line[..line.len() - line.trim_start().len()];
+        let words: Vec<&str> = line.trim_start().split(' ').take(5).collect();
+        let Some(name) = words.iter().position(|word| *word == "fn").and_then(|f| words.get(f + 1))
+        else {
+            continue;
+        };
+        let head = lines[at..].iter().position(|line| line.ends_with([';', '{', '}']));
+        let opens = head.is_some_and(|head| lines[at + head].ends_with('{'));
+        let close = format!("{indent}}}");
+        let end = lines[at..].iter().position(|line| *line == close);
+        if let (true, Some(end)) = (opens, end) {
+            let name = name.split(['(', '<']).next().unwrap_or(name);
+            found.push((name.to_owned(), end + 1));
+        }
+    }
+    found
 }
 
 #[test]

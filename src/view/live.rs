@@ -27,9 +27,14 @@ pub struct Live {
 }
 
 impl Live {
-    #[allow(clippy::disallowed_methods, reason = "a view may look at the wall clock")]
     pub fn new(scale: f64) -> Self {
-        let bars = MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(12));
+        Self::on(ProgressDrawTarget::stderr_with_hz(12), scale)
+    }
+
+    /// On another terminal than this process's.
+    #[allow(clippy::disallowed_methods, reason = "a view may look at the wall clock")]
+    pub fn on(target: ProgressDrawTarget, scale: f64) -> Self {
+        let bars = MultiProgress::with_draw_target(target);
         let total = bars.add(ProgressBar::new(0));
         total.set_style(style("{bar:28.green/dim} {pos}/{len} steps  {msg}"));
         total.enable_steady_tick(Duration::from_millis(200));

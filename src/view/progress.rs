@@ -30,7 +30,7 @@ impl Observer for NdJson {
 }
 
 /// An event as one line; `None` for what only a live view shows.
-pub(super) fn line(stamped: &Stamped) -> Option<String> {
+pub fn line(stamped: &Stamped) -> Option<String> {
     let at = paint(DIM, &format!("{:>6}", duration(stamped.elapsed as u64)));
     let text = match &stamped.event {
         Event::RunStarted { stack, steps, expected_seconds, .. } => {

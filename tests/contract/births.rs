@@ -187,7 +187,6 @@ fn a_strangers_object_of_the_same_name_is_not_taken() {
         for (id, thing) in theirs {
             assert_eq!(now.get(&id), Some(&thing), "{id} was touched");
         }
-        let ours = bench.record().is_some();
-        assert_ne!(ours, !summary.failed.is_empty(), "recorded, or refused");
+        assert!(bench.record().is_some() || !summary.failed.is_empty(), "neither made nor refused");
     });
 }

