@@ -10,8 +10,8 @@ use crate::call::Call;
 use crate::clock::WorldClock;
 use crate::director::{Arrival, Course, Director};
 use crate::error::AwsError;
-use crate::kubernetes;
 use crate::fault::{Fault, Faults};
+use crate::kubernetes;
 use crate::limits::Limits;
 use crate::protocol::Protocol;
 use crate::render::{Reply, answer_protocol, error_reply, reply};
@@ -109,7 +109,7 @@ impl LocalAws {
             self.note(&request, &error.code);
             return Ok(self.refuse(&request, &error));
         }
-        match self.course(&request) {
+        match self.course(request.service.name, &request.action) {
             Course::Normal => Ok(self.answer(&request)),
             Course::Fault(fault) => self.faulty(&request, fault).await,
             Course::Stale(mut former) => Ok(self.stale(&request, &mut former)),
@@ -127,12 +127,13 @@ impl LocalAws {
         }
     }
 
-    fn course(&self, request: &Request) -> Course {
-        if let Some(fault) = self.faults.strike(request.service.name, &request.action) {
+    /// What becomes of a call that has arrived.
+    pub(crate) fn course(&self, service: &str, action: &str) -> Course {
+        if let Some(fault) = self.faults.strike(service, action) {
             return Course::Fault(fault);
         }
         let Some(director) = &self.director else { return Course::Normal };
-        let arrival = self.arrival(request);
+        let arrival = Arrival { service, action, now: self.clock.now() };
         let decided = self.store.with(|world| {
             world.tick(arrival.now);
             director.course(arrival, world)
@@ -140,9 +141,18 @@ impl LocalAws {
         decided.unwrap_or(Course::Normal)
     }
 
-    fn arrival<'a>(&self, request: &'a Request) -> Arrival<'a> {
-        let now = self.clock.now();
-        Arrival { service: request.service.name, action: &request.action, now }
+    /// Tells the director, if there is one, that a call was carried out.
+    pub(crate) fn carried_out(
+        &self,
+        service: &str,
+        action: &str,
+        outcome: Result<(), &AwsError>,
+        world: &mut World,
+    ) {
+        if let Some(director) = &self.director {
+            let arrival = Arrival { service, action, now: self.clock.now() };
+            director.carried_out(arrival, outcome, world);
+        }
     }
 
     async fn faulty(&self, request: &Request, fault: Fault) -> Result<Reply, Reset> {
@@ -205,9 +215,8 @@ impl LocalAws {
     fn perform(&self, request: &Request) -> Result<Value, AwsError> {
         let done = self.store.with(|world| {
             let done = self.operate(request, world);
-            if let Some(director) = &self.director {
-                director.carried_out(self.arrival(request), done.as_ref().map(|_| ()), world);
-            }
+            let outcome = done.as_ref().map(|_| ());
+            self.carried_out(request.service.name, &request.action, outcome, world);
             done
         });
         done.unwrap_or_else(|error| Err(AwsError::new(500, "LocalWorld", error.to_string())))

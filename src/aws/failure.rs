@@ -41,7 +41,7 @@ impl Failure {
         Self {
             service: service.to_owned(),
             action: action.to_owned(),
-            code: "Unexpected".to_owned(),
+            code: Self::UNEXPECTED.to_owned(),
             message: message.into(),
             request_id: None,
             outcome: Outcome::Refused,
@@ -50,9 +50,15 @@ impl Failure {
 
     /// Nobody answered at the address: not AWS being busy, but no way there.
     pub const UNREACHABLE: &'static str = "Unreachable";
+    const UNEXPECTED: &'static str = "Unexpected";
 
     pub fn is_out_of_reach(&self) -> bool {
         self.code == Self::UNREACHABLE
+    }
+
+    /// AWS answered, but not what it always answers: the call may have been carried out.
+    pub fn is_strange_answer(&self) -> bool {
+        self.code == Self::UNEXPECTED && self.service != "edxaws"
     }
 
     /// An upstream whose live values a call needs is not there.

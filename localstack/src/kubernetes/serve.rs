@@ -16,6 +16,7 @@ use super::verbs::{Asked, Reply, log, perform};
 use super::watch::Watch;
 use super::{auth, visit};
 use crate::clock::WorldClock;
+use crate::director::Course;
 use crate::fault::Fault;
 use crate::transport::{LocalAws, Reset};
 
@@ -38,7 +39,12 @@ impl LocalAws {
         };
         let route = Route::new(request.method().clone(), path, request.uri().query());
         let action = route.action();
-        let fault = self.faults.strike("kubernetes", &action);
+        // Late, stale and garbled answers are the AWS APIs' only; here they are as they are.
+        let fault = match self.course("kubernetes", &action) {
+            Course::Fault(fault) => Some(fault),
+            Course::Late(_) => Some(Fault::HangBefore),
+            _ => None,
+        };
         if let Some(error) = fault.as_ref().and_then(Fault::as_error) {
             self.noted("kubernetes", &action, &error.code);
             return Ok(refused(&Refusal::new(error.status, &error.code, error.message)));

@@ -8,6 +8,7 @@ use super::tasks::{Report, Task, Work};
 use super::{Run, RunError};
 use crate::aws::{Failure, Outcome, Verdict, verdict};
 use crate::diff::{Change, Reason};
+use crate::engine::attempt::Patience;
 use crate::engine::error::{StepError, hint};
 use crate::engine::plan::{Action, Step, Why};
 use crate::engine::poll::next_poll;
@@ -192,14 +193,21 @@ impl Run<'_, '_> {
     }
 
     fn not_created(&mut self, step: usize, failure: Failure) -> Result<(), RunError> {
-        match (verdict(&failure), failure.outcome) {
-            (Verdict::Exists, _) => self.wait(step, Wait::Appear(Then::MustBeOurs)),
-            (Verdict::Unclear, _) | (_, Outcome::Unknown) => {
+        let verdict = verdict(&failure);
+        let unclear = verdict == Verdict::Unclear
+            || failure.outcome == Outcome::Unknown
+            || failure.is_strange_answer();
+        match verdict {
+            Verdict::Exists => self.wait(step, Wait::Appear(Then::MustBeOurs)),
+            _ if unclear && self.spent(step) > Patience::CREATE.total => {
+                self.fail(step, &failure, LeftBehind::Claimed);
+            }
+            _ if unclear => {
                 let address = self.steps[step].address.clone();
                 self.emit(Event::StepRetrying { address, reason: failure.to_string() });
                 self.wait(step, Wait::Appear(Then::Make));
             }
-            (_, Outcome::NotSent | Outcome::Refused) => {
+            _ => {
                 self.transition(step, Transition::Refused)?;
                 self.fail(step, &failure, LeftBehind::Nothing);
             }

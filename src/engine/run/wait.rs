@@ -151,7 +151,7 @@ impl Run<'_, '_> {
         }
     }
 
-    fn spent(&self, step: usize) -> Duration {
+    pub(super) fn spent(&self, step: usize) -> Duration {
         let began = self.active.get(&step).map_or(Duration::ZERO, |active| active.began);
         self.now().saturating_sub(began)
     }
