@@ -18,6 +18,10 @@ mkdir -p "$tree"
 if [ ! -d "$CARGO_TARGET_DIR/debug" ] && [ -d "$base/debug/deps" ]; then
   mkdir -p "$CARGO_TARGET_DIR"
   cp -al "$base/debug" "$CARGO_TARGET_DIR/debug"
+  # A lock of its own, or both builds would wait for each other.
+  find "$CARGO_TARGET_DIR" -name '.cargo*lock' | while read -r lock; do
+    cp "$lock" "$lock.own" && mv -f "$lock.own" "$lock"
+  done
 fi
 
 # Only what changed is written, so that only what changed is built.
