@@ -67,7 +67,8 @@ impl Platter {
                     next.records.get(up).is_some_and(|record| record.phase == Phase::Ready)
                 };
                 let open = record.needs.iter().find(|up| !settled(up));
-                wrong.extend(open.map(|up| format!("order: {address} begins before {up} is ready")));
+                wrong
+                    .extend(open.map(|up| format!("order: {address} begins before {up} is ready")));
             }
             if begins(Phase::Leaving) && self.removing {
                 let user = next.records.iter().find(|(_, one)| one.needs.contains(address));

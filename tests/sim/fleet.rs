@@ -18,17 +18,22 @@ pub struct Tally {
     pub failures: Vec<String>,
 }
 
-/// After so many failures nobody reads on.
-const ENOUGH: usize = 8;
+/// After so many failures nobody reads on; `EDXAWS_SIM_ENOUGH` says another number.
+const ENOUGH: u64 = 8;
+
+pub fn number(variable: &str, usual: u64) -> u64 {
+    std::env::var(variable).ok().and_then(|text| text.parse().ok()).unwrap_or(usual)
+}
 
 /// Plays all cases on as many threads as the machine has processors.
 pub fn play_all(what: &str, cases: impl Iterator<Item = Case> + Send) -> Tally {
+    let enough = number("EDXAWS_SIM_ENOUGH", ENOUGH);
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let began = Instant::now();
     let (cases, tally) = (Mutex::new(cases), Mutex::new(Tally::default()));
     std::thread::scope(|scope| {
         for _ in 0..threads {
-            scope.spawn(|| work(&cases, &tally, began));
+            scope.spawn(|| work(&cases, &tally, began, enough));
         }
     });
     let tally = tally.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -44,7 +49,12 @@ pub fn play_all(what: &str, cases: impl Iterator<Item = Case> + Send) -> Tally {
     tally
 }
 
-fn work(cases: &Mutex<impl Iterator<Item = Case>>, tally: &Mutex<Tally>, began: Instant) {
+fn work(
+    cases: &Mutex<impl Iterator<Item = Case>>,
+    tally: &Mutex<Tally>,
+    began: Instant,
+    enough: u64,
+) {
     loop {
         let next = cases.lock().unwrap_or_else(PoisonError::into_inner).next();
         let Some(case) = next else { return };
@@ -60,9 +70,14 @@ fn work(cases: &Mutex<impl Iterator<Item = Case>>, tally: &Mutex<Tally>, began: 
             tally.failures.push(failure);
         }
         if tally.runs % 1000 == 0 {
-            println!("  {} runs, {} failures, {:?}", tally.runs, tally.failures.len(), began.elapsed());
+            println!(
+                "  {} runs, {} failures, {:?}",
+                tally.runs,
+                tally.failures.len(),
+                began.elapsed()
+            );
         }
-        if tally.failures.len() >= ENOUGH {
+        if tally.failures.len() as u64 >= enough {
             return;
         }
     }

@@ -108,7 +108,7 @@ pub fn place(settings: &Settings) -> Surroundings {
         caller: "arn:aws:iam::123456789012:user/sandbox".to_owned(),
         zones: zones.into_iter().take(usize::from(settings.network.zones)).collect(),
         kubernetes_version: "1.35".to_owned(),
-        rendered: std::collections::BTreeMap::new(),
+        rendered: BTreeMap::new(),
     }
 }
 

@@ -54,7 +54,7 @@ thread_local! {
 
 /// What one process of the simulation uses: clients that talk to `local`, time, randomness.
 pub async fn scope(local: &LocalAws, settings: &Settings, seed: u64) -> Scope {
-    let clients = clients(local, settings).await;
+    let clients = clients(local, settings).await.in_process(local);
     let id = StackId {
         name: settings.stack.clone(),
         account: "123456789012".to_owned(),

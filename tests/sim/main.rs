@@ -23,8 +23,8 @@ mod play;
 mod privilege;
 mod referee;
 mod share;
-mod sweep;
 mod swarm;
+mod sweep;
 mod trouble;
 
 use case::Case;

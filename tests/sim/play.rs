@@ -150,7 +150,8 @@ impl Stage {
     pub async fn process(&self, removing: bool, number: u64) -> Ending {
         let (stopper, stop) = Stopper::new();
         self.referee.new_process(stopper);
-        let scope = kit::scope(&self.local, &self.ground.settings, self.seed ^ (number << 32)).await;
+        let scope =
+            kit::scope(&self.local, &self.ground.settings, self.seed ^ (number << 32)).await;
         let killed = self.referee.killed();
         let command = tokio::time::timeout(DEADLINE, self.command(scope, removing, stop));
         tokio::select! {

@@ -1,8 +1,8 @@
 //! How much is played: a bounded, seeded share by default, all of it in the nightly.
 
 use crate::case::Case;
-use crate::fleet::{Tally, play_all};
-use crate::{sweep, swarm};
+use crate::fleet::{Tally, number, play_all};
+use crate::{swarm, sweep};
 
 /// A share of the simulation.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -41,16 +41,12 @@ fn seeds() -> Tally {
     swarm(number("EDXAWS_SIM_FROM", 0), number("EDXAWS_SIM_SEEDS", 100_000))
 }
 
-fn number(variable: &str, usual: u64) -> u64 {
-    std::env::var(variable).ok().and_then(|text| text.parse().ok()).unwrap_or(usual)
-}
-
 /// Of every `histories`-th history on a cut, every `nth` single trouble.
 fn singles(histories: usize, nth: usize) -> Tally {
     let bare = sweep::bare().into_iter().step_by(histories);
-    let cases = bare.enumerate().flat_map(move |(number, case)| {
-        sweep::singles(case).skip(number % nth).step_by(nth)
-    });
+    let cases = bare
+        .enumerate()
+        .flat_map(move |(number, case)| sweep::singles(case).skip(number % nth).step_by(nth));
     play_all("every boundary, every trouble", cases)
 }
 

@@ -27,15 +27,17 @@ pub fn case(seed: u64) -> Case {
 
 fn ground_of(random: &mut fastrand::Rng) -> String {
     static KINDS: OnceLock<Vec<Vec<String>>> = OnceLock::new();
-    let kinds = KINDS
-        .get_or_init(|| PROFILES.map(|p| ground::kinds(p).into_iter().collect()).to_vec());
+    let kinds =
+        KINDS.get_or_init(|| PROFILES.map(|p| ground::kinds(p).into_iter().collect()).to_vec());
     let profile = random.usize(..PROFILES.len());
     // A whole profile now and then.
     if random.u16(..500) == 0 {
         return format!("{}/all", PROFILES[profile]);
     }
-    let mut chosen: Vec<&str> =
-        (0..random.usize(1..=3)).filter_map(|_| random.choice(&kinds[profile])).map(String::as_str).collect();
+    let mut chosen: Vec<&str> = (0..random.usize(1..=3))
+        .filter_map(|_| random.choice(&kinds[profile]))
+        .map(String::as_str)
+        .collect();
     chosen.sort_unstable();
     chosen.dedup();
     format!("{}/{}", PROFILES[profile], chosen.join("+"))
