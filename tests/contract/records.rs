@@ -55,6 +55,10 @@ fn a_record_survives_the_file() {
 fn live_values_of_another_shape_are_an_error() {
     every_kind(async |bench, _| {
         bench.up().await;
+        // A kind that records nothing about its object reads nothing.
+        if bench.live().as_object().is_none_or(serde_json::Map::is_empty) {
+            return;
+        }
         for wrong in [Value::Null, json!([]), json!("text"), json!(7)] {
             let failure = bench.kind.diff(&bench.node.desired, &wrong, &bench.facts());
             let failure = failure.expect_err("accepted");

@@ -190,6 +190,9 @@ fn step(world: &World, process: usize, protocol: Protocol, goal: Goal) -> Vec<Wo
         // Names and tokens protect a repeat: no need to wait before another create.
         At::Look(_) if goal == Goal::Up && protocol.identity != Identity::Tag => at(At::Send),
         At::Look(_) => Vec::new(),
+        // A destroy looks around before its first delete, which takes longer than a request can be
+        // under way: nothing arrives after it.
+        At::Delete if !world.late.is_empty() => Vec::new(),
         At::Delete => vec![world.with(|world| {
             world.hidden.clear();
             world.disk = Disk::Nothing;
