@@ -194,8 +194,9 @@ impl Run<'_, '_> {
 
     fn not_created(&mut self, step: usize, failure: Failure) -> Result<(), RunError> {
         let verdict = verdict(&failure);
+        // A code of the table's that says "never" was an answer, whatever its HTTP status.
         let unclear = verdict == Verdict::Unclear
-            || failure.outcome == Outcome::Unknown
+            || verdict != Verdict::Fatal && failure.outcome == Outcome::Unknown
             || failure.is_strange_answer();
         match verdict {
             Verdict::Exists => self.wait(step, Wait::Appear(Then::MustBeOurs)),
