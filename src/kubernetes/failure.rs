@@ -3,11 +3,15 @@
 use crate::aws::{Failure, Outcome};
 
 /// `action` is the verb and the object: `apply Deployment openedx/lms`.
+/// What the client says of an answer that is no `Status`: an API group that nobody has installed is
+/// answered in plain text.
+const NO_STATUS: &str = "Failed to parse error data";
+
 pub fn failure(action: &str, error: kube::Error) -> Failure {
     let (code, message, outcome) = match error {
         kube::Error::Api(status) => {
             let code = match status.reason.as_str() {
-                "" => format!("Http{}", status.code),
+                "" | NO_STATUS => format!("Http{}", status.code),
                 reason => reason.to_owned(),
             };
             let outcome = if status.code >= 500 { Outcome::Unknown } else { Outcome::Refused };

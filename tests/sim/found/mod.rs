@@ -3,6 +3,7 @@
 mod a_destroy_that_trusts_an_old_record;
 mod a_list_that_overtakes_a_delete;
 mod an_answer_without_an_id;
+mod an_api_group_that_nobody_installed;
 mod made_again_before_it_shows;
 
 use crate::case::Case;
