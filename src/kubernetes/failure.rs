@@ -2,11 +2,11 @@
 
 use crate::aws::{Failure, Outcome};
 
-/// `action` is the verb and the object: `apply Deployment openedx/lms`.
 /// What the client says of an answer that is no `Status`: an API group that nobody has installed is
 /// answered in plain text.
 const NO_STATUS: &str = "Failed to parse error data";
 
+/// `action` is the verb and the object: `apply Deployment openedx/lms`.
 pub fn failure(action: &str, error: kube::Error) -> Failure {
     let (code, message, outcome) = match error {
         kube::Error::Api(status) => {
