@@ -32,6 +32,10 @@ copy() {
     mkdir -p "$tree/$(dirname "$file")"
     cp "$file" "$tree/$file"
   done
+  # What has been moved or removed must not stay in the copy.
+  comm -13 <(git ls-files | while read -r file; do [ -f "$file" ] && echo "$file"; done | sort) \
+    <(cd "$tree" && find . -type f | sed 's|^\./||' | sort) |
+    while IFS= read -r file; do rm "$tree/$file"; done
 }
 
 field() { sed -n "s/^$1: //p" "$2" | head -n 1; }
