@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::address::Ref;
 use crate::aws::{Verdict, verdict};
-use crate::kubernetes::{Api, Conflicts, Leftover, ObjectId, STACK_LABEL, leftovers, remove};
+use crate::kubernetes::{Api, Conflicts, Leftover, ObjectId, leftovers, remove};
 use crate::resource::{
     Change, Claim, Facts, Found, Identity, Resource, Result, Scope, Times, Wanted,
 };
@@ -60,9 +60,10 @@ impl Resource for ClusterDrain {
             "metadata": {
                 "name": id.name,
                 "namespace": id.namespace,
-                "labels": {STACK_LABEL: scope.stack.name},
+                // Not the label of the stack's objects: it is not one of them.
+                "labels": {"app.kubernetes.io/managed-by": "edxaws"},
             },
-            "data": {"managed-by": "edxaws", "region": scope.stack.region},
+            "data": {"stack": scope.stack.name, "region": scope.stack.region},
         });
         api.apply(&id, &body, Conflicts::TakeOver).await?;
         Ok(ClusterDrainLive { leftovers: Vec::new() })
