@@ -167,7 +167,7 @@ fn edxaws(folder: &Path, args: &[&str]) -> (Option<i32>, String) {
         .arg(folder)
         .arg("--profiles")
         .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("profiles"))
-        .env("EDXAWS_SANDBOX_SCALE", "2000")
+        .env("EDXAWS_SANDBOX_SCALE", "120")
         .env("NO_COLOR", "1")
         .stdin(Stdio::null())
         .output()
@@ -178,7 +178,7 @@ fn edxaws(folder: &Path, args: &[&str]) -> (Option<i32>, String) {
 
 /// Puts a thing into the sandbox's world, as somebody else would.
 fn place(folder: &Path, thing: Thing) {
-    let (store, clock) = Store::file(&folder.join("sandbox.world.json"), 42, 2000.0).unwrap();
+    let (store, clock) = Store::file(&folder.join("sandbox.world.json"), 42, 120.0).unwrap();
     let region = "us-east-1".to_owned();
     let now = clock.now();
     store.with(|world| world.create(Thing { region, ..thing }, now).map(|_| ()).unwrap()).unwrap();

@@ -60,7 +60,7 @@ pub async fn audit(
     excludes: &[Address],
 ) -> Result<()> {
     let survey = session.survey(Depth::Thorough, excludes).await?;
-    let mut all = recorded(session, planned, &survey, excludes);
+    let mut all = recorded(session, planned, &survey);
     all.extend(snapshots(session, planned));
     if let Some(trail) = &trail {
         all.extend(of_kubernetes(session, trail).await?);
@@ -86,22 +86,23 @@ fn remainder(what: String, kept: Option<&str>) -> Remainder {
     Remainder { what, monthly_usd: None, kept: kept.map(str::to_owned) }
 }
 
-/// What carries our tags: by its address, or as a stray.
-fn recorded(
-    session: &Session,
-    planned: &Plan,
-    survey: &Survey,
-    excludes: &[Address],
-) -> Remainders {
-    let meant: BTreeSet<&Address> =
-        planned.retained.iter().map(|kept| &kept.address).chain(excludes).collect();
+/// What carries our tags: by its address, or as a stray. A recorded resource that this destroy had
+/// no step for was meant to stay.
+fn recorded(session: &Session, planned: &Plan, survey: &Survey) -> Remainders {
+    let (state, steps) = (&session.state, &planned.steps);
+    let doomed: BTreeSet<&Address> = steps.iter().map(|step| &step.address).collect();
+    let why = |address: &Address| {
+        let retained = planned.retained.iter().find(|kept| kept.address == *address);
+        let spared = state.records.contains_key(address) && !doomed.contains(address);
+        let other = spared.then_some("this destroy was not about it");
+        retained.map(|kept| kept.why.as_str()).or(other)
+    };
     let mut all = Remainders::new();
-    for address in survey.sightings.keys().chain(session.state.records.keys()) {
+    for address in survey.sightings.keys().chain(state.records.keys()) {
         if kind(address.kind()).is_some_and(|kind| kind.forget_on_delete()) {
             continue;
         }
-        let why = meant.contains(address).then_some("it holds data; `--delete-data` removes it");
-        all.insert(address.to_string(), remainder(format!("`{address}`"), why));
+        all.insert(address.to_string(), remainder(format!("`{address}`"), why(address)));
     }
     for stray in &survey.strays {
         let id = ["id", "arn", "name"].iter().find_map(|key| stray.live.get(*key)?.as_str());

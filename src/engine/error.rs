@@ -62,8 +62,7 @@ pub fn hint(failure: &Failure) -> Option<String> {
                 .to_owned(),
         ),
         Verdict::InUse => Some(
-            "find what still uses it with `edxaws status`, remove that, and run it again"
-                .to_owned(),
+            "remove what still uses it (named above where AWS tells), and run it again".to_owned(),
         ),
         Verdict::Throttled | Verdict::Unclear | Verdict::NotYet => {
             Some("AWS was busy for long; run it again, it continues where it stopped".to_owned())

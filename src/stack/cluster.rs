@@ -104,7 +104,6 @@ fn leftovers(graph: &mut Graph, settings: &Settings, network: &Network) -> Ref<N
     let desired = NetworkLeftovers {
         vpc: network.vpc.clone(),
         cluster_name: cluster_name(settings),
-        internet_gateway: network.internet_gateway.clone(),
         subnets: public.iter().chain(private).chain(data).cloned().collect(),
         security_groups: groups.cloned().collect(),
     };

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::find::{Leftover, What, leftovers};
 use super::wire::{filter, gone, ours};
-use super::{InternetGateway, SecurityGroup, Subnet, Vpc};
+use super::{SecurityGroup, Subnet, Vpc};
 use crate::aws::Failure;
 use crate::resource::{
     Change, Claim, Diff, Facts, Found, Identity, Ref, Resource, Result, Scope, Times, Wanted,
@@ -33,7 +33,6 @@ pub struct NetworkLeftovers {
     /// Whose leftovers: only what carries this cluster's name is touched.
     pub cluster_name: String,
     /// What the leftovers hold back; it goes after them.
-    pub internet_gateway: Ref<InternetGateway>,
     pub subnets: Vec<Ref<Subnet>>,
     pub security_groups: Vec<Ref<SecurityGroup>>,
 }
