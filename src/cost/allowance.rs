@@ -46,7 +46,7 @@ fn taken(resources: &[Priced], allowance: Allowance) -> Option<Line> {
     let Allowance { name, good, free } = allowance;
     let all = resources.iter().flat_map(|resource| &resource.lines);
     let of_it: Vec<&Line> = all.filter(|line| is_of(line, &good)).collect();
-    let first = of_it.iter().find(|line| starts(line))?;
+    let first = of_it.iter().find(starts)?;
     let used: Span = of_it.iter().filter_map(|line| line.amount.quantity).sum();
     let quantity = used.each(|used| -used.min(free));
     (quantity.most != Decimal::ZERO).then(|| Line {

@@ -200,7 +200,7 @@ fn stays(report: &Report) -> String {
     let billed: Vec<&Priced> = stays
         .resources
         .iter()
-        .filter(|one| one.lines.iter().any(|line| is_shown(line)) && one.kind != "allowance")
+        .filter(|one| one.lines.iter().any(is_shown) && one.kind != "allowance")
         .collect();
     if billed.is_empty() {
         return "\nnothing is billed any more after `edxaws destroy`\n".to_owned();

@@ -140,16 +140,18 @@ fn the_budget_is_a_limit_that_an_option_lifts() {
     desk.does(&["plan", "--sandbox", "--profile", profile, "--max-monthly", "900"]);
 }
 
-/// One life: up, the bill of a change, what is odd, what a destroy leaves.
+/// One life of a small part: up, no change, what is odd, what a destroy leaves.
 #[test]
 fn the_bill_through_a_life() {
     let desk = Desk::new();
-    desk.does(&["up", "--sandbox", "--yes"]);
-    let again = desk.does(&["plan", "--sandbox", "--format", "json"]);
+    let part = ["--sandbox", "--target", "nat_gateway.a"];
+    desk.does(&[&["up", "--yes"][..], &part].concat());
+    let again = desk.does(&[&["plan", "--format", "json"][..], &part].concat());
     let again: Value = serde_json::from_str(&again).unwrap();
     assert_eq!(number(&again["cost"]["delta"]["expected"]), Decimal::ZERO);
     let usd = number(&again["cost"]["before"]["expected"]);
-    assert!(usd > dec!(200), "{usd}");
+    // The gateway and its address; use is assumed, and there is no endpoint for S3 yet.
+    assert!(usd > dec!(36.50) && usd < dec!(45), "{usd}");
 
     let status = desk.does(&["status", "--sandbox", "--cost"]);
     assert!(status.contains("nothing costs other than recorded"), "{status}");

@@ -91,7 +91,7 @@ proptest! {
     #[test]
     fn monotone(resource in resource(), more in 1..1_000_000_u32) {
         let kind = KINDS.iter().find(|kind| resource["kind"] == kind.name).unwrap();
-        let before = total(&[resource.clone()]).total().usd;
+        let before = total(std::slice::from_ref(&resource)).total().usd;
         for attribute in kind.attributes.iter().filter(|one| one.kind == Type::Number) {
             let striped = kind.name == "db_instance" && attribute.name == "allocated_storage";
             let Some(number) = resource["attributes"][attribute.name].as_u64() else { continue };

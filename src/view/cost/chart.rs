@@ -54,12 +54,12 @@ fn bar(y: f64, part: &str, usd: Span, most: Decimal) -> String {
     let (expected, reach) = (length(usd.expected), length(usd.most));
     let (bar, text) = (y + 5.0, y + 20.0);
     let mut svg = String::new();
-    let _ = write!(
+    let _ = writeln!(
         svg,
         "<g><title>{}: {} to {}</title><text x=\"0\" y=\"{text}\">{}</text><rect class=\"band\" \
          x=\"{LABEL}\" y=\"{bar}\" width=\"{reach:.1}\" height=\"20\"/><rect class=\"bar\" \
          x=\"{LABEL}\" y=\"{bar}\" width=\"{expected:.1}\" height=\"20\"/><text x=\"{WIDTH}\" \
-         y=\"{text}\" text-anchor=\"end\">{}</text></g>\n",
+         y=\"{text}\" text-anchor=\"end\">{}</text></g>",
         escaped(part),
         dollars(usd.least),
         dollars(usd.most),
