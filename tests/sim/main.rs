@@ -18,6 +18,7 @@ mod fleet;
 mod found;
 mod ground;
 mod kit;
+mod mischief;
 mod oracle;
 mod play;
 mod privilege;

@@ -19,8 +19,9 @@ use crate::case::{Case, Stranger, Verb};
 use crate::disk::Disk;
 use crate::ground::Ground;
 use crate::kit;
+use crate::mischief::{Meddling, meddle};
 use crate::oracle;
-use crate::referee::{Meddling, Referee, meddle};
+use crate::referee::Referee;
 use crate::trouble::Trouble;
 
 /// What a case came to.
