@@ -72,15 +72,23 @@ impl Stamp {
 /// Temp in the same folder → fsync → rename → fsync folder: a reader sees the former file or the
 /// new one, whenever the power goes. Only the owner may read it.
 pub fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    write_on(&RealDisk, path, bytes).map(|_| ())
+    write_on(&RealDisk, path, bytes, || Ok(())).map(|_| ())
 }
 
-pub(super) fn write_on(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> io::Result<Stamp> {
+/// Writes as `write_private` does; `check` is asked last, right before the rename.
+pub(super) fn write_on(
+    disk: &dyn Disk,
+    path: &Path,
+    bytes: &[u8],
+    check: impl FnOnce() -> io::Result<()>,
+) -> io::Result<Stamp> {
     let folder = folder_of(path);
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or("state");
     let temporary = folder.join(format!(".{name}.{}.tmp", std::process::id()));
-    let written = write_temporary(disk, &temporary, bytes)
-        .and_then(|stamp| disk.rename(&temporary, path).map(|()| stamp));
+    let written = write_temporary(disk, &temporary, bytes).and_then(|stamp| {
+        check()?;
+        disk.rename(&temporary, path).map(|()| stamp)
+    });
     if written.is_err() {
         // The former file is untouched; a leftover would only confuse.
         let _ = disk.remove(&temporary);

@@ -159,7 +159,7 @@ impl FileStore {
             fs::create_dir_all(&history)?;
             let stem = self.path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
             let to = history.join(format!("{stem}.{}.json", former.serial));
-            write_on(&*self.disk, &to, &fs::read(&self.path)?)?;
+            write_on(&*self.disk, &to, &fs::read(&self.path)?, || Ok(()))?;
             for (_, old) in self.history().into_iter().skip(KEPT) {
                 self.disk.remove(&old)?;
             }
@@ -179,13 +179,24 @@ impl FileStore {
 
 impl Store for FileStore {
     fn save(&mut self, state: &mut State) -> Result<(), StateError> {
+        let found = Stamp::of(&self.path);
         self.check_not_overtaken(state)?;
         if matches!(self.written, Written::Nothing) {
             self.keep_former().map_err(|source| self.io(source))?;
         }
         state.serial += 1;
-        let written = write_on(&*self.disk, &self.path, &render(state));
-        self.written = Written::Version(written.map_err(|source| self.io(source))?);
+        // Putting things aside and writing took a while: is it still what was found?
+        let mut overtaken = false;
+        let check = || {
+            overtaken = Stamp::of(&self.path) != found;
+            if overtaken { Err(io::ErrorKind::Other.into()) } else { Ok(()) }
+        };
+        let written = write_on(&*self.disk, &self.path, &render(state), check);
+        self.written = match written {
+            Ok(stamp) => Written::Version(stamp),
+            Err(_) if overtaken => return Err(StateError::Overtaken { path: self.path.clone() }),
+            Err(source) => return Err(self.io(source)),
+        };
         Ok(())
     }
 }

@@ -209,8 +209,14 @@ fn kubeconfigs() {
         let Ok(text) = std::str::from_utf8(bytes) else { return };
         let Ok(merged) = merge(text, &entries) else { return };
         assert!(merged.contains("edxaws-dev-main"));
-        // What was no YAML before is none afterwards.
-        if serde_saphyr::from_str::<serde_json::Value>(text).is_ok() {
+        // What was no kubeconfig before is none afterwards.
+        let list = |found: &serde_json::Value, key: &str| {
+            found.get(key).is_none_or(|value| value.is_array() || value.is_null())
+        };
+        let read = serde_saphyr::from_str::<serde_json::Value>(text);
+        let sound =
+            |found| ["clusters", "contexts", "users"].into_iter().all(|key| list(&found, key));
+        if read.is_ok_and(sound) {
             assert_eq!(merge(&merged, &entries).as_ref(), Ok(&merged), "merged twice");
         }
         if !text.contains("edxaws-dev") {
