@@ -95,6 +95,10 @@ impl<'a> Workshop<'a> {
             }
             // All pods of a service run the same image, even when its tag has moved meanwhile.
             pod::default(container, "imagePullPolicy", "Always".into());
+            // A key of the list it stands in: an apply without it is refused.
+            for port in pod::items(container, "ports") {
+                pod::default(port, "protocol", "TCP".into());
+            }
         });
         security::restrict(spec, service);
         if pod::containers(spec).any(|container| self.is_openedx(container)) {
