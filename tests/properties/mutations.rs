@@ -223,7 +223,10 @@ fn kubeconfigs() {
             // Every line that was there is there, in order.
             let mut lines = merged.lines();
             for line in text.lines().filter(|line| !line.trim().is_empty()) {
-                let kept = line.starts_with("current-context") || lines.any(|one| one == line);
+                // An empty list (`users: null`) becomes one with entries, a context is chosen.
+                let ours = ["current-context", "clusters:", "contexts:", "users:"];
+                let kept = ours.into_iter().any(|key| line.starts_with(key))
+                    || lines.any(|one| one == line);
                 assert!(kept, "lost `{line}`:\n{merged}");
             }
         }
