@@ -11,6 +11,7 @@
 mod stage;
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use edxaws::address::Address;
 use edxaws::engine::{Choice, Plan, Select, plan_destroy, plan_up};
@@ -39,6 +40,11 @@ async fn up(stage: &mut Stage) {
     assert!(summary.failed.is_empty(), "{:#?}", summary.failed);
 }
 
+/// Autoscalers raise to their least number once they see a Deployment; its pods need their time.
+async fn settle(stage: &Stage) {
+    stage.scope.clock.sleep(Duration::from_secs(600)).await;
+}
+
 fn of_kind<'a>(stage: &'a Stage, kind: &'a str) -> impl Iterator<Item = &'a Address> {
     stage.state.records.keys().filter(move |address| address.kind() == kind)
 }
@@ -57,6 +63,7 @@ async fn a_platform_comes_up_stays_and_goes() {
     let text = serde_json::to_string(&stage.state).unwrap();
     assert!(!text.contains("script.sh") && !text.contains("SECRET_KEY"), "a body is recorded");
 
+    settle(&stage).await;
     let again = stage.plan().await;
     assert_eq!(steps(&again), [""; 0], "a second run changes nothing: {again:#?}");
 
@@ -111,7 +118,9 @@ async fn one_of_two_platforms_goes_and_nothing_else_does() {
     let site = stage.settings.platforms.remove("two").unwrap();
     let rest = stage.plan().await;
     let shared = |step: &&str| {
-        ["certificate", "listener", "record_set"].iter().any(|kind| step.starts_with(kind))
+        ["certificate", "distribution", "listener", "record_set"]
+            .iter()
+            .any(|kind| step.starts_with(kind))
     };
     let more: Vec<&str> = steps(&rest).into_iter().filter(|step| !shared(step)).collect();
     assert_eq!(
@@ -132,6 +141,7 @@ async fn one_of_two_platforms_goes_and_nothing_else_does() {
     assert!(foreign.is_empty(), "{foreign:?}");
     let summary = stage.run(&plan).await;
     assert!(summary.failed.is_empty(), "{:#?}", summary.failed);
+    settle(&stage).await;
     let again = stage.plan().await;
     assert_eq!(steps(&again), [""; 0]);
 }

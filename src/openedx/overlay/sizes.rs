@@ -125,9 +125,32 @@ impl Room {
         set(&mut self.cpu_limit, &said.cpu_limit);
         set(&mut self.memory, &said.memory);
         set(&mut self.memory_limit, &said.memory_limit);
+        // Who asks for more than the preset's most means it; Kubernetes refuses less.
+        for (asked, most) in
+            [(&self.cpu, &mut self.cpu_limit), (&self.memory, &mut self.memory_limit)]
+        {
+            if thousandths(asked) > thousandths(most) {
+                most.clone_from(asked);
+            }
+        }
         self.min = said.min.unwrap_or(self.min);
         // One who asks for more of them than the preset's most means it.
         self.max = said.max.unwrap_or(self.max).max(self.min);
         self.storage_gib = said.storage_gib.or(self.storage_gib);
     }
+}
+
+/// `250m`, `1.5`, `512Mi` and `2Gi` as numbers that compare within their kind.
+fn thousandths(quantity: &str) -> u64 {
+    let end = quantity.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(quantity.len());
+    let (number, unit) = quantity.split_at(end);
+    let (whole, part) = number.split_once('.').unwrap_or((number, ""));
+    let scale = match unit {
+        "m" | "Mi" => 1,
+        "Gi" => 1024,
+        _ => 1000,
+    };
+    let tenths: String = part.chars().chain("000".chars()).take(3).collect();
+    let parse = |text: &str| text.parse::<u64>().unwrap_or_default();
+    parse(whole) * scale + parse(&tenths) * scale / 1000
 }
