@@ -641,8 +641,10 @@ fn the_cluster_waits_for_no_nat_and_nodes_for_all_they_need() {
         assert!(kinds("eks_nodegroup.workers", kind), "nodes do not wait for a {kind}");
     }
     assert!(has("eks_cluster.main", "log_group.eks"));
+    assert!(has("eks_nodegroup.system", "eks_addon.vpc-cni"));
+    assert!(has("eks_addon.aws-ebs-csi-driver", "eks_addon.eks-pod-identity-agent"));
+    // DaemonSets follow the nodes by themselves: nothing waits for them.
     for addon in ["vpc-cni", "kube-proxy", "eks-pod-identity-agent"] {
-        assert!(has("eks_nodegroup.system", &format!("eks_addon.{addon}")));
         assert!(!kinds(&format!("eks_addon.{addon}"), "eks_nodegroup"));
     }
     for addon in ["coredns", "aws-ebs-csi-driver", "metrics-server"] {

@@ -22,6 +22,7 @@ pub fn progress(object: &Value) -> Progress {
         "StatefulSet" => stateful_set(object),
         "DaemonSet" => daemon_set(object),
         "Job" => job(object),
+        "HorizontalPodAutoscaler" => autoscaler(object),
         "Namespace" => phase(object, "Active"),
         "CustomResourceDefinition" => condition_holds(object, "Established"),
         "APIService" => condition_holds(object, "Available"),
@@ -117,6 +118,17 @@ fn job(object: &Value) -> Progress {
         (_, 0) => "running".to_owned(),
         (_, failed) => format!("running, after {failed} failed tries"),
     })
+}
+
+/// A Deployment starts with one pod; its autoscaler is of use once it has seen to the others.
+fn autoscaler(object: &Value) -> Progress {
+    let wanted = object.pointer("/spec/minReplicas").and_then(Value::as_i64).unwrap_or(1);
+    match number(object, "/status/currentReplicas") {
+        current if current < wanted => {
+            Progress::Waiting(format!("{current} of at least {wanted} pods are there"))
+        }
+        _ => Progress::Done,
+    }
 }
 
 fn phase(object: &Value, good: &str) -> Progress {

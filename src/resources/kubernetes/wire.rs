@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 pub use fill::{Anchor, Fill, has_token};
 
 use crate::address::Ref;
-use crate::aws::{Failure, Outcome, Scope, Verdict, verdict};
+use crate::aws::{Depth, Failure, Outcome, Scope, Verdict, verdict};
 use crate::diff::{Forces, Reason};
 use crate::kubernetes::{Api, ObjectId, Progress, STACK_LABEL, differences, explain, progress};
 use crate::openedx::values::tokens_in;
@@ -111,12 +111,30 @@ async fn sort(
     let mut found = Vec::new();
     for object in api.list(&like, &labels).await? {
         let how_far = match progress(&object) {
+            Progress::Done if scope.depth == Depth::Thorough => scaled(api, &object).await?,
             Progress::Done => Progress::Done,
             going => explain(api, &object, going, scope.clock.stamp()).await?,
         };
         found.push(recognized(object, how_far));
     }
     Ok(found)
+}
+
+/// What an autoscaler scales has come as far as it wants it; other objects scale nothing.
+async fn scaled(api: &Api, object: &Value) -> Result<Progress> {
+    let text = |path: &str| object.pointer(path).and_then(Value::as_str);
+    let (Some(version), Some(kind), Some(name)) = (
+        text("/spec/scaleTargetRef/apiVersion"),
+        text("/spec/scaleTargetRef/kind"),
+        text("/spec/scaleTargetRef/name"),
+    ) else {
+        return Ok(Progress::Done);
+    };
+    let target = ObjectId::new(version, kind, text("/metadata/namespace"), name);
+    Ok(match api.get(&target).await?.as_ref().map(progress) {
+        Some(Progress::Waiting(why)) => Progress::Waiting(format!("{target}: {why}")),
+        _ => Progress::Done,
+    })
 }
 
 fn recognized(object: Value, progress: Progress) -> Found<ManifestLive> {

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::order::{Phase, address_name, phase, reads};
-use super::{Nodes, text};
+use super::Nodes;
+use super::order::{Phase, address_name, phase};
 use crate::address::Address;
 use crate::openedx::overlay::{Surface, shared};
 use crate::profile::Settings;
