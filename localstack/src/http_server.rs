@@ -56,8 +56,12 @@ async fn answer(
 ) -> Result<http::Response<Full<Bytes>>, std::io::Error> {
     let (parts, body) = request.into_parts();
     let body = body.collect().await.map_err(std::io::Error::other)?.to_bytes();
-    if parts.uri.path() == "/_edxaws/faults" {
-        return Ok(add_fault(&local, &body).unwrap_or_else(|never| match never {}));
+    match parts.uri.path() {
+        "/_edxaws/faults" => {
+            return Ok(add_fault(&local, &body).unwrap_or_else(|never| match never {}));
+        }
+        "/_edxaws/trace" => return trace(&local, &parts.method).map_err(std::io::Error::other),
+        _ => {}
     }
     let reply = local.handle(http::Request::from_parts(parts, body)).await;
     // A lost answer closes the connection, as the network would.
@@ -75,6 +79,18 @@ fn add_fault(local: &LocalAws, body: &[u8]) -> Result<http::Response<Full<Bytes>
     let mut response = http::Response::new(Full::from(text));
     *response.status_mut() = http::StatusCode::from_u16(status).unwrap_or_default();
     Ok(response)
+}
+
+/// What was called since the last `DELETE`.
+fn trace(
+    local: &LocalAws,
+    method: &http::Method,
+) -> Result<http::Response<Full<Bytes>>, serde_json::Error> {
+    if method == http::Method::DELETE {
+        local.clear_trace();
+    }
+    let calls = serde_json::to_vec(&local.trace())?;
+    Ok(http::Response::new(Full::from(calls)))
 }
 
 fn response(reply: Reply) -> Result<http::Response<Full<Bytes>>, http::Error> {

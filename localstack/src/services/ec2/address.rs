@@ -3,14 +3,19 @@
 use serde_json::{Map, Value, json};
 
 use super::super::{Operation, done};
-use super::{dry_run, field, id, known, picked, refuse, shape, tags};
+use super::{dry_run, field, id, known, page, picked, refuse, selected, shape, tags};
 use crate::call::{Answer, Call};
 use crate::error::AwsError;
 use crate::rules;
 use crate::world::{ACCOUNT, Thing};
 
-pub const OPERATIONS: &[(&str, Operation)] =
-    &[("AllocateAddress", allocate), ("DescribeAddresses", describe), ("ReleaseAddress", release)];
+pub const OPERATIONS: &[(&str, Operation)] = &[
+    ("AllocateAddress", allocate),
+    ("DescribeAddresses", describe),
+    ("DescribeAddressesAttribute", describe_attribute),
+    ("DisassociateAddress", disassociate),
+    ("ReleaseAddress", release),
+];
 
 fn allocate(call: &mut Call<'_>) -> Answer {
     refuse(call, &["Address", "IpamPoolId", "CustomerOwnedIpv4Pool", "PublicIpv4Pool"])?;
@@ -66,6 +71,33 @@ fn describe(call: &mut Call<'_>) -> Answer {
         .filter(|one| ips.is_empty() || ips.iter().any(|ip| ip == one.text("publicIp")));
     let shown: Vec<Map<String, Value>> = asked.map(shape).collect();
     Ok(json!({"addressesSet": {"item": shown}}))
+}
+
+/// Reverse DNS is the one attribute, and nobody can set it here.
+fn describe_attribute(call: &mut Call<'_>) -> Answer {
+    if let Some(other) = call.text("Attribute").filter(|name| *name != "domain-name") {
+        return Err(AwsError::unimplemented(format!("the address attribute `{other}`")));
+    }
+    let found = selected(call, "elastic_ip", "AllocationId", &[])?;
+    let shown = found.into_iter().map(|address| {
+        let mut shape = Map::new();
+        shape.insert("allocationId".to_owned(), address.id.clone().into());
+        shape.insert("publicIp".to_owned(), address.text("publicIp").into());
+        shape
+    });
+    page(call, "addressSet", shown.collect())
+}
+
+/// Addresses are only ever mapped to what AWS itself holds, and that is not for clients to change.
+fn disassociate(call: &mut Call<'_>) -> Answer {
+    let asked = call.required("AssociationId")?;
+    let all: Vec<Thing> = call.here("elastic_ip").map(|one| mapped(call, one)).collect();
+    if all.iter().any(|address| address.text("associationId") == asked) {
+        let message = "You do not have permission to access the specified resource.";
+        return Err(AwsError::bad("AuthFailure", message));
+    }
+    let message = format!("The association ID '{asked}' does not exist");
+    Err(AwsError::bad("InvalidAssociationID.NotFound", message))
 }
 
 fn release(call: &mut Call<'_>) -> Answer {

@@ -55,7 +55,8 @@ fn full(call: &Call<'_>, interface: &Thing) -> Thing {
     let instance = holder.filter(|parent| parent.kind == "instance").map(|one| one.id.clone());
     if full.text("status") == "in-use" && !full.attrs.contains_key("attachment") {
         let attachment = json!({"attachmentId": interface.id.replace("eni-", "eni-attach-"),
-            "instanceId": instance, "status": "attached", "deleteOnTermination": true});
+            "instanceId": instance, "instanceOwnerId": full.text("requesterId"),
+            "status": "attached", "deleteOnTermination": true});
         full.set("attachment", attachment);
     }
     full
@@ -83,6 +84,7 @@ fn describe(call: &mut Call<'_>) -> Answer {
         }),
         ("group-id", groups),
         ("attachment.instance-id", |one, _| attached(one, "instanceId")),
+        ("attachment.instance-owner-id", |one, _| attached(one, "instanceOwnerId")),
         ("attachment.status", |one, _| attached(one, "status")),
         ("owner-id", owner),
     ];

@@ -27,7 +27,10 @@ const WORDS: [&str; 5] = ["pending", "available", "available", "failed", "availa
 
 fn create_vpc(call: &mut Call<'_>) -> Answer {
     let cidr = Range::parse(&call.required("CidrBlock")?)?;
-    refuse(call, &["Ipv4IpamPoolId", "AmazonProvidedIpv6CidrBlock", "Ipv6CidrBlock"])?;
+    refuse(call, &["Ipv4IpamPoolId", "Ipv6CidrBlock"])?;
+    if call.flag("AmazonProvidedIpv6CidrBlock") != Some(false) {
+        refuse(call, &["AmazonProvidedIpv6CidrBlock"])?;
+    }
     if !(16..=28).contains(&cidr.prefix()) {
         let message = format!("The CIDR '{cidr}' is invalid.");
         return Err(AwsError::bad("InvalidVpc.Range", message));

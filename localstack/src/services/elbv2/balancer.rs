@@ -16,6 +16,7 @@ pub const OPERATIONS: &[(&str, Operation)] = &[
     ("DescribeLoadBalancers", describe),
     ("DescribeLoadBalancerAttributes", describe_attributes),
     ("ModifyLoadBalancerAttributes", modify_attributes),
+    ("DescribeCapacityReservation", describe_reservation),
     ("SetSubnets", set_subnets),
     ("SetSecurityGroups", set_security_groups),
     ("DeleteLoadBalancer", delete),
@@ -208,6 +209,12 @@ fn modify_attributes(call: &mut Call<'_>) -> Answer {
     let balancer = call.world.expect_mut("load_balancer", &arn)?;
     balancer.set("$attributes", merged);
     Ok(attributes(balancer))
+}
+
+/// Nobody reserves capacity here.
+fn describe_reservation(call: &mut Call<'_>) -> Answer {
+    named(call)?;
+    Ok(json!({"CapacityReservationState": member(Vec::new()), "DecreaseRequestsRemaining": 2}))
 }
 
 fn set_subnets(call: &mut Call<'_>) -> Answer {

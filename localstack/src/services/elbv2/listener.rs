@@ -11,6 +11,7 @@ use crate::world::Thing;
 pub const OPERATIONS: &[(&str, Operation)] = &[
     ("CreateListener", create),
     ("DescribeListeners", describe),
+    ("DescribeListenerAttributes", describe_attributes),
     ("DescribeListenerCertificates", describe_certificates),
     ("ModifyListener", modify),
     ("DeleteListener", delete),
@@ -182,6 +183,14 @@ fn describe(call: &mut Call<'_>) -> Answer {
     let shown = call.here("listener").filter(fits).map(shape).collect();
     let (page, next) = call.page(shown, "PageSize", "Marker");
     Ok(json!({"Listeners": member(page), "NextMarker": next}))
+}
+
+/// Nobody can set them here; of AWS's, only this one has a value from the start.
+fn describe_attributes(call: &mut Call<'_>) -> Answer {
+    let arn = call.required("ListenerArn")?;
+    call.world.expect("listener", &arn)?;
+    let server = json!({"Key": "routing.http.response.server.enabled", "Value": "true"});
+    Ok(json!({"Attributes": member(vec![server])}))
 }
 
 fn describe_certificates(call: &mut Call<'_>) -> Answer {

@@ -85,6 +85,9 @@ fn places(call: &Call<'_>, group: &Thing) -> Vec<String> {
     groups::subnets(group).into_iter().take(count).collect()
 }
 
+/// How long Performance Insights keeps what it saw; shown only while it is on.
+pub const INSIGHTS_DAYS: &str = "PerformanceInsightsRetentionPeriod";
+
 /// The settings that a request names or AWS defaults.
 fn with_settings(call: &Call<'_>, thing: Thing) -> Thing {
     let number = |name: &str, default: i64| call.number(name).unwrap_or(default);
@@ -106,9 +109,14 @@ fn with_settings(call: &Call<'_>, thing: Thing) -> Thing {
         .with("EngineLifecycleSupport", lifecycle)
         .with("DbInstancePort", 0)
         .with("$port", number("Port", 3306));
-    match call.number("MaxAllocatedStorage") {
+    let thing = match call.number("MaxAllocatedStorage") {
         Some(most) => thing.with("MaxAllocatedStorage", most),
         None => thing,
+    };
+    // A week is free and what AWS keeps when nothing is said.
+    match insights {
+        true => thing.with(INSIGHTS_DAYS, number(INSIGHTS_DAYS, 7)),
+        false => thing,
     }
 }
 

@@ -4,8 +4,8 @@ use serde_json::{Map, Value};
 
 use super::super::{Operation, interfaces};
 use super::instance::{
-    KIND, answer, check_insights, check_password, database, effective, manage_secret,
-    parameter_status, status,
+    INSIGHTS_DAYS, KIND, answer, check_insights, check_password, database, effective,
+    manage_secret, parameter_status, status,
 };
 use super::{arn, engines, identifier, memberships, no_such_group, parameters};
 use crate::call::{Answer, Call};
@@ -78,6 +78,8 @@ fn requested(call: &Call<'_>, now: &Map<String, Value>) -> Result<Map<String, Va
     if let Some(insights) = call.flag("EnablePerformanceInsights") {
         check_insights(Some(insights), class)?;
         wanted.insert("PerformanceInsightsEnabled".to_owned(), insights.into());
+        let days = insights.then(|| call.number(INSIGHTS_DAYS).unwrap_or(7));
+        wanted.insert(INSIGHTS_DAYS.to_owned(), days.into());
     }
     if text("Engine") == "mysql" {
         check_growth(call, now, &mut wanted)?;

@@ -28,8 +28,11 @@ pub const OPERATIONS: &[(&str, Operation)] = &[
     ("GetBucketCors", |call| get(call, &CORS)),
     ("PutBucketCors", |call| put(call, &CORS)),
     ("DeleteBucketCors", |call| delete(call, CORS.attribute)),
-    ("GetBucketLifecycleConfiguration", |call| get(call, &LIFECYCLE)),
-    ("PutBucketLifecycleConfiguration", |call| put(call, &LIFECYCLE)),
+    ("GetBucketLifecycleConfiguration", |call| {
+        let rules = get(call, &LIFECYCLE)?;
+        Ok(with_smallest(rules, bucket(call)?))
+    }),
+    ("PutBucketLifecycleConfiguration", put_lifecycle),
     ("DeleteBucketLifecycle", |call| delete(call, LIFECYCLE.attribute)),
     ("GetBucketEncryption", |call| get(call, &ENCRYPTION)),
     ("PutBucketEncryption", |call| put(call, &ENCRYPTION)),
@@ -106,11 +109,32 @@ fn put(call: &mut Call<'_>, what: &Setting) -> Answer {
     if !what.inner.is_empty() && document.get(what.inner).is_none() {
         return Err(malformed());
     }
-    if what.attribute == LIFECYCLE.attribute {
-        check_lifecycle(&document)?;
-    }
     bucket_mut(call)?.set(what.attribute, document);
     done()
+}
+
+/// The size below which objects do not move to another class: a header of its own.
+const SMALLEST: &str = "x-amz-transition-default-minimum-object-size";
+
+const DEFAULT_SMALLEST: &str = "all_storage_classes_128K";
+
+fn put_lifecycle(call: &mut Call<'_>) -> Answer {
+    check_lifecycle(call.value(LIFECYCLE.root).ok_or_else(malformed)?)?;
+    let wished = call.request.headers.get(SMALLEST).and_then(Value::as_str);
+    let smallest = match wished.unwrap_or(DEFAULT_SMALLEST) {
+        known @ (DEFAULT_SMALLEST | "varies_by_storage_class") => known.to_owned(),
+        _ => return Err(AwsError::bad("InvalidRequest", "The minimum object size is not valid")),
+    };
+    let answer = put(call, &LIFECYCLE)?;
+    let bucket = bucket_mut(call)?;
+    bucket.set("$smallest", smallest);
+    Ok(with_smallest(answer, bucket))
+}
+
+fn with_smallest(mut answer: Value, bucket: &Thing) -> Value {
+    let smallest = bucket.attrs.get("$smallest").and_then(Value::as_str);
+    answer["$headers"] = json!({SMALLEST: smallest.unwrap_or(DEFAULT_SMALLEST)});
+    answer
 }
 
 fn delete(call: &mut Call<'_>, attribute: &str) -> Answer {
