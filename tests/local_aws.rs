@@ -8,7 +8,14 @@
 )]
 
 use std::collections::BTreeMap;
+use std::fmt::Debug;
 
+use aws_sdk_ec2::types::AddressAttributeName;
+use aws_sdk_s3::types::{
+    AbortIncompleteMultipartUpload, BucketLifecycleConfiguration, ExpirationStatus, LifecycleRule,
+    LifecycleRuleFilter, TransitionDefaultMinimumObjectSize as Smallest,
+};
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use edxaws::aws::{Clients, Clock, Endpoint, Scope, StackId, connect};
 use edxaws::resource::{Change, Claim, Facts, Resource};
 use edxaws::resources::ec2::Vpc;
@@ -44,4 +51,58 @@ impl ParseAddress for str {
     fn parse_address(&self) -> edxaws::address::Address {
         edxaws::address::Address::parse(self).unwrap()
     }
+}
+
+async fn clients() -> Clients {
+    let local = LocalAws::in_memory(7);
+    Clients::new(&connect(&Endpoint::Local(sdk_client(&local)), "us-east-1").await)
+}
+
+/// The code of the refusal.
+fn refused<T: Debug, E: ProvideErrorMetadata>(answer: Result<T, E>) -> String {
+    answer.map_err(|error| error.code().unwrap_or_default().to_owned()).expect_err("a refusal")
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_address_tells_its_attributes_and_is_nobodys() {
+    let ec2 = clients().await.ec2;
+    let made = ec2.allocate_address().send().await.unwrap();
+    let id = made.allocation_id().unwrap();
+    let asked = ec2.describe_addresses_attribute().allocation_ids(id);
+    let told = asked.attribute(AddressAttributeName::DomainName).send().await.unwrap();
+    assert_eq!(told.addresses().len(), 1);
+    assert_eq!(told.addresses()[0].public_ip(), made.public_ip());
+    let unknown = ec2.describe_addresses_attribute().allocation_ids("eipalloc-0").send().await;
+    assert_eq!(refused(unknown), "InvalidAllocationID.NotFound");
+    let nowhere = ec2.disassociate_address().association_id("eipassoc-0").send().await;
+    assert_eq!(refused(nowhere), "InvalidAssociationID.NotFound");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lifecycle_remembers_the_smallest_object_that_moves() {
+    let s3 = clients().await.s3;
+    s3.create_bucket().bucket("a-bucket").send().await.unwrap();
+    let abort = AbortIncompleteMultipartUpload::builder().days_after_initiation(7).build();
+    let filter = LifecycleRuleFilter::builder().prefix("").build();
+    let rule = LifecycleRule::builder()
+        .id("uploads")
+        .status(ExpirationStatus::Enabled)
+        .filter(filter)
+        .abort_incomplete_multipart_upload(abort)
+        .build()
+        .unwrap();
+    let rules = BucketLifecycleConfiguration::builder().rules(rule).build().unwrap();
+    let put = || {
+        let call = s3.put_bucket_lifecycle_configuration().bucket("a-bucket");
+        call.lifecycle_configuration(rules.clone())
+    };
+    let get = || s3.get_bucket_lifecycle_configuration().bucket("a-bucket").send();
+    put().send().await.unwrap();
+    let usual = Smallest::AllStorageClasses128K;
+    assert_eq!(get().await.unwrap().transition_default_minimum_object_size, Some(usual));
+    let other = Smallest::VariesByStorageClass;
+    put().transition_default_minimum_object_size(other.clone()).send().await.unwrap();
+    assert_eq!(get().await.unwrap().transition_default_minimum_object_size, Some(other));
+    let wrong = put().transition_default_minimum_object_size(Smallest::from("any")).send().await;
+    assert_eq!(refused(wrong), "InvalidRequest");
 }
