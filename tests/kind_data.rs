@@ -773,7 +773,7 @@ fn data_of(profile: &str) -> (Graph, stack::data::Data) {
         caller: "arn:aws:iam::123456789012:user/somebody".to_owned(),
         zones: ["a", "b", "c"].iter().map(|zone| format!("{region}{zone}")).collect(),
         kubernetes_version: "1.35".to_owned(),
-        rendered: std::collections::BTreeMap::new(),
+        rendered: BTreeMap::new(),
         region,
     };
     let mut graph = Graph::new();

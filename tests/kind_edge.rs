@@ -78,7 +78,7 @@ fn nodes(settings: &Settings) -> BTreeMap<Address, Node> {
         caller: "arn:aws:iam::123456789012:user/test".to_owned(),
         zones: ["a", "b", "c"].map(|letter| format!("{REGION}{letter}")).to_vec(),
         kubernetes_version: "1.35".to_owned(),
-        rendered: std::collections::BTreeMap::new(),
+        rendered: BTreeMap::new(),
     };
     let mut graph = Graph::new();
     let network = network::build(&mut graph, settings, &place).unwrap();

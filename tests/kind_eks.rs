@@ -613,7 +613,7 @@ fn stack_of(profile: &str, caller: &str) -> edxaws::graph::Graph {
         caller: caller.to_owned(),
         zones: ["a", "b", "c"].map(|zone| format!("eu-west-1{zone}")).to_vec(),
         kubernetes_version: "1.35".to_owned(),
-        rendered: std::collections::BTreeMap::new(),
+        rendered: BTreeMap::new(),
     };
     stack::build(&settings, &place).unwrap()
 }

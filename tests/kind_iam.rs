@@ -542,7 +542,7 @@ fn identity_graph(profile: &str) -> (Graph, Identity) {
         caller: "arn:aws:iam::123456789012:user/sandbox".to_owned(),
         zones: Vec::new(),
         kubernetes_version: "1.34".to_owned(),
-        rendered: std::collections::BTreeMap::new(),
+        rendered: BTreeMap::new(),
     };
     let mut graph = Graph::new();
     let storage = storage::build(&mut graph, &settings, &place);

@@ -616,7 +616,7 @@ fn graph(name: &str) -> Graph {
         partition: "aws".to_owned(),
         caller: format!("arn:aws:iam::{ACCOUNT}:user/me"),
         kubernetes_version: "1.35".to_owned(),
-        rendered: std::collections::BTreeMap::new(),
+        rendered: BTreeMap::new(),
     };
     stack::build(&settings, &place).unwrap()
 }

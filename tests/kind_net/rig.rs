@@ -43,7 +43,7 @@ pub fn place(zones: &[&str]) -> Surroundings {
         caller: "arn:aws:iam::123456789012:user/test".to_owned(),
         zones: zones.iter().map(|letter| format!("us-east-1{letter}")).collect(),
         kubernetes_version: "1.35".to_owned(),
-        rendered: std::collections::BTreeMap::new(),
+        rendered: BTreeMap::new(),
     }
 }
 
