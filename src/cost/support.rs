@@ -1,5 +1,6 @@
 //! Which releases AWS supports until when: past the standard support it bills a surcharge.
 
+use jiff::ToSpan;
 use jiff::civil::Date;
 
 /// A release and its two ends.
@@ -68,8 +69,8 @@ impl Release {
     pub fn surcharge(&self, today: Date) -> Option<String> {
         (self.standing(today) == Standing::Extended).then(|| {
             let Self { product, version, .. } = self;
-            let third = self.standard_until.year() + 2;
-            let second_ends = self.standard_until.with().year(third).build();
+            // Two years after a leap day there is no such day: the last of the month counts.
+            let second_ends = self.standard_until.checked_add(2.years());
             let early = second_ends.unwrap_or(self.extended_until) >= today;
             let years = if early { "years-1-2" } else { "year-3" };
             format!("{product}-{version}-{years}")
