@@ -57,20 +57,18 @@ pub struct Sample {
 fn main() {
     let wish = |name: &str| std::env::var(name).ok();
     let extent = if wish("EDXAWS_COMPARE_SMOKE").is_some() { Extent::Smoke } else { Extent::Whole };
-    let runs =
-        wish("EDXAWS_COMPARE_RUNS").map_or(3, |text| text.parse().expect("a number of runs"));
-    let tools = tools();
-    if wish("EDXAWS_COMPARE_REAL").is_some() {
-        let samples = side_by_side(&tools, extent);
-        return print!("{}", Report { title: "one run at AWS's own durations", samples });
-    }
+    let runs: usize = wish("EDXAWS_COMPARE_RUNS").map_or(3, |text| text.parse().expect("a number"));
     let runs = if extent == Extent::Smoke { 1 } else { runs };
-    // One after the other: what they take of the machine is measured.
-    let all = (0..runs).flat_map(|run| tools.iter().map(move |tool| (run, *tool)));
-    let samples = all.flat_map(|(run, tool)| life(tool, run, SCALE, extent)).collect();
-    let title =
-        format!("{runs} run(s), an AWS minute a second: compare no time of `up` or `destroy`");
-    print!("{}", Report { title: &title, samples });
+    let tools = tools();
+    let report = if wish("EDXAWS_COMPARE_REAL").is_some() {
+        let title = "one run at AWS's own durations".to_owned();
+        Report { title, samples: side_by_side(&tools, extent) }
+    } else {
+        let title = format!("{runs} run(s), an AWS minute a second: no time of `up` or `destroy`");
+        Report { title: title + " means anything", samples: in_turn(&tools, runs, extent) }
+    };
+    print!("{report}");
+    fs::remove_dir_all(scratch()).expect("the folder that it worked in");
 }
 
 /// Those that are there; the other is named as left out.
@@ -83,6 +81,12 @@ fn tools() -> Vec<Tool> {
             vec![Tool::Edxaws]
         }
     }
+}
+
+/// One after the other, for what they take of the machine is measured.
+fn in_turn(tools: &[Tool], runs: usize, extent: Extent) -> Vec<Sample> {
+    let all = (0..runs).flat_map(|run| tools.iter().map(move |tool| (run, *tool)));
+    all.flat_map(|(run, tool)| life(tool, run, SCALE, extent)).collect()
 }
 
 /// Both at the same time, so that both have the same machine.
@@ -113,9 +117,9 @@ fn life(tool: Tool, run: usize, scale: f64, extent: Extent) -> Vec<Sample> {
     done.collect()
 }
 
-/// Where this bench writes.
+/// Where this process writes; it stays when something fails, with the tools' logs.
 fn scratch() -> PathBuf {
-    Path::new(env!("CARGO_TARGET_TMPDIR")).join("compare")
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("compare-{}", std::process::id()))
 }
 
 /// An empty folder.

@@ -5,8 +5,8 @@ use std::fmt;
 use crate::Sample;
 use crate::tool::{Act, Tool};
 
-pub struct Report<'a> {
-    pub title: &'a str,
+pub struct Report {
+    pub title: String,
     pub samples: Vec<Sample>,
 }
 
@@ -35,17 +35,18 @@ fn word(act: Act) -> &'static str {
     }
 }
 
-impl Report<'_> {
+impl Report {
     /// Median, least and most.
     fn of(&self, tool: Tool, act: Act, measure: fn(&Sample) -> f64) -> Option<[f64; 3]> {
         let ours = self.samples.iter().filter(|one| one.tool == tool && one.act == act);
         let mut all: Vec<f64> = ours.map(measure).collect();
         all.sort_by(f64::total_cmp);
-        Some([*all.get(all.len() / 2)?, *all.first()?, *all.last()?])
+        let middle = (all.get((all.len().max(1) - 1) / 2)? + all.get(all.len() / 2)?) / 2.0;
+        Some([middle, *all.first()?, *all.last()?])
     }
 }
 
-impl fmt::Display for Report<'_> {
+impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "\n{}: median (least to most)\n", self.title)?;
         writeln!(f, "| | | edxaws | Terraform | ratio |\n|---|---|---|---|---|")?;

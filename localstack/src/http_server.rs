@@ -1,9 +1,9 @@
 //! The local AWS over HTTP on the loopback interface, for the AWS CLI and other clients.
 
-use std::convert::Infallible;
 use std::net::{Ipv4Addr, SocketAddr};
 
 use bytes::Bytes;
+use http::StatusCode;
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
@@ -56,41 +56,55 @@ async fn answer(
 ) -> Result<http::Response<Full<Bytes>>, std::io::Error> {
     let (parts, body) = request.into_parts();
     let body = body.collect().await.map_err(std::io::Error::other)?.to_bytes();
-    match parts.uri.path() {
-        "/_edxaws/faults" => {
-            return Ok(add_fault(&local, &body).unwrap_or_else(|never| match never {}));
-        }
-        "/_edxaws/trace" => return trace(&local, &parts.method).map_err(std::io::Error::other),
-        _ => {}
+    if let Some(asked) = parts.uri.path().strip_prefix("/_edxaws/") {
+        let (status, text) = own(&local, &parts.method, asked, &body).await;
+        let mut response = http::Response::new(Full::from(text));
+        *response.status_mut() = status;
+        return Ok(response);
     }
     let reply = local.handle(http::Request::from_parts(parts, body)).await;
     // A lost answer closes the connection, as the network would.
     response(reply.map_err(std::io::Error::other)?).map_err(std::io::Error::other)
 }
 
-fn add_fault(local: &LocalAws, body: &[u8]) -> Result<http::Response<Full<Bytes>>, Infallible> {
-    let (status, text) = match serde_json::from_slice::<FaultRule>(body) {
+/// What AWS does not have: faults on request, the trace of calls, what a browser would see.
+async fn own(
+    local: &LocalAws,
+    method: &http::Method,
+    asked: &str,
+    body: &[u8],
+) -> (StatusCode, String) {
+    match asked.split_once('/').unwrap_or((asked, "")) {
+        ("faults", "") => add_fault(local, body),
+        ("trace", "") => trace(local, method),
+        ("web", page) => {
+            let (host, path) = page.split_once('/').unwrap_or((page, ""));
+            let status = local.web(host, &format!("/{path}")).await;
+            (StatusCode::from_u16(status).unwrap_or_default(), String::new())
+        }
+        _ => (StatusCode::NOT_FOUND, "`faults`, `trace` and `web` are all there is".to_owned()),
+    }
+}
+
+fn add_fault(local: &LocalAws, body: &[u8]) -> (StatusCode, String) {
+    match serde_json::from_slice::<FaultRule>(body) {
         Ok(rule) => {
             local.faults.add(rule);
-            (200, String::new())
+            (StatusCode::OK, String::new())
         }
-        Err(error) => (400, error.to_string()),
-    };
-    let mut response = http::Response::new(Full::from(text));
-    *response.status_mut() = http::StatusCode::from_u16(status).unwrap_or_default();
-    Ok(response)
+        Err(error) => (StatusCode::BAD_REQUEST, error.to_string()),
+    }
 }
 
 /// What was called since the last `DELETE`.
-fn trace(
-    local: &LocalAws,
-    method: &http::Method,
-) -> Result<http::Response<Full<Bytes>>, serde_json::Error> {
+fn trace(local: &LocalAws, method: &http::Method) -> (StatusCode, String) {
     if method == http::Method::DELETE {
         local.clear_trace();
     }
-    let calls = serde_json::to_vec(&local.trace())?;
-    Ok(http::Response::new(Full::from(calls)))
+    match serde_json::to_string(&local.trace()) {
+        Ok(calls) => (StatusCode::OK, calls),
+        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()),
+    }
 }
 
 fn response(reply: Reply) -> Result<http::Response<Full<Bytes>>, http::Error> {
