@@ -119,6 +119,10 @@ impl Lab {
             self.note(live);
             match (desired.ready(live), desired.diff(live, &self.facts())) {
                 (Ready::Failed(why), _) => panic!("{address}: {why}"),
+                // It answers, but it cannot be changed before its first backup is taken.
+                _ if json(live)["status"] == "backing-up" => {
+                    scope.clock.sleep(Duration::from_secs(7)).await;
+                }
                 (Ready::Wait(_), _) => scope.clock.sleep(Duration::from_secs(7)).await,
                 (Ready::Yes, Change::Keep) => {
                     self.live.insert(address, json(live));

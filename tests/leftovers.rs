@@ -206,7 +206,7 @@ fn the_audit_names_what_is_kept_and_what_is_left_with_its_cost() {
     assert!(kept.contains("for the claim `data-mongodb-0`"), "{kept}");
     assert!(kept.contains("about $4") && kept.contains("it holds data"), "{kept}");
     assert!(text.contains("one object of this stack is left"), "{text}");
-    assert!(text.contains("`eipalloc-0left`, which carries this stack's tags"), "{text}");
+    assert!(text.contains("`elastic_ip.nat-a` (eipalloc-0left) (about $3.65 a month)"), "{text}");
     let (code, text) = edxaws(folder.path(), &["destroy", "--sweep", "--delete-data"]);
     assert_eq!(code, Some(0), "{text}");
 }

@@ -9,6 +9,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
+use std::net::SocketAddr;
 
 use aws_sdk_ec2::types::AddressAttributeName;
 use aws_sdk_s3::types::{
@@ -20,6 +21,8 @@ use edxaws::aws::{Clients, Clock, Endpoint, Scope, StackId, connect};
 use edxaws::resource::{Change, Claim, Facts, Resource};
 use edxaws::resources::ec2::Vpc;
 use edxaws_localstack::{LocalAws, sdk_client};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
 
 #[tokio::test(start_paused = true)]
 async fn a_vpc_lives_and_dies() {
@@ -105,4 +108,33 @@ async fn a_lifecycle_remembers_the_smallest_object_that_moves() {
     assert_eq!(get().await.unwrap().transition_default_minimum_object_size, Some(other));
     let wrong = put().transition_default_minimum_object_size(Smallest::from("any")).send().await;
     assert_eq!(refused(wrong), "InvalidRequest");
+}
+
+/// A bare request to the served one; the status line and what follows the headers.
+async fn asked(address: SocketAddr, method: &str, path: &str, more: &str) -> (String, String) {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let head = format!("{method} {path} HTTP/1.1\r\nhost: local\r\nconnection: close\r\n");
+    stream.write_all(format!("{head}{more}\r\n").as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    (head.lines().next().unwrap().to_owned(), body.to_owned())
+}
+
+#[tokio::test]
+async fn the_served_one_tells_its_trace_and_shows_its_sites() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(edxaws_localstack::serve(LocalAws::in_memory(7), listener));
+    let scope =
+        "authorization: AWS4-HMAC-SHA256 Credential=a/20260101/us-east-1/ec2/aws4_request\r\n";
+    asked(address, "GET", "/?Action=DescribeVpcs", scope).await;
+    let (_, trace) = asked(address, "GET", "/_edxaws/trace", "").await;
+    assert_eq!(trace, r#"[{"service":"ec2","action":"DescribeVpcs","outcome":"ok"}]"#);
+    let (_, trace) = asked(address, "DELETE", "/_edxaws/trace", "").await;
+    assert_eq!(trace, "[]");
+    let (status, _) = asked(address, "GET", "/_edxaws/web/nobody.test/heartbeat", "").await;
+    assert!(status.contains("421"), "{status}");
+    let (status, _) = asked(address, "GET", "/_edxaws/secrets", "").await;
+    assert!(status.contains("404"), "{status}");
 }

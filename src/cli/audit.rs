@@ -102,15 +102,21 @@ fn recorded(session: &Session, planned: &Plan, survey: &Survey) -> Remainders {
         if kind(address.kind()).is_some_and(|kind| kind.forget_on_delete()) {
             continue;
         }
-        all.insert(address.to_string(), remainder(format!("`{address}`"), why(address)));
+        let live = survey.sightings.get(address).and_then(|seen| id(&seen.live));
+        let what = live.map_or_else(|| format!("`{address}`"), |id| format!("`{address}` ({id})"));
+        all.insert(address.to_string(), remainder(what, why(address)));
     }
     for stray in &survey.strays {
-        let id = ["id", "arn", "name"].iter().find_map(|key| stray.live.get(*key)?.as_str());
-        let id = id.unwrap_or("without a name");
+        let id = id(&stray.live).unwrap_or("without a name");
         let what = format!("the {} `{id}`, which carries this stack's tags", stray.kind);
         all.insert(id.to_owned(), remainder(what, None));
     }
     all
+}
+
+/// What AWS calls a live object.
+fn id(live: &serde_json::Value) -> Option<&str> {
+    ["id", "arn", "name"].iter().find_map(|key| live.get(*key)?.as_str())
 }
 
 /// The final snapshots that this destroy took.

@@ -62,7 +62,7 @@ const WORDS: &[Row] = &[
     // RDS user guide: DB instance status
     (
         "db_instance",
-        &["available", "storage-optimization"],
+        &["available", "backing-up", "storage-optimization"],
         &[
             "failed",
             "inaccessible-encryption-credentials",
@@ -73,7 +73,6 @@ const WORDS: &[Row] = &[
             "storage-full",
         ],
         &[
-            "backing-up",
             "configuring-enhanced-monitoring",
             "configuring-log-exports",
             "converting-to-vpc",

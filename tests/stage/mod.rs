@@ -152,7 +152,7 @@ impl Stage {
 
     /// Calls since the last `clear_trace` that change something.
     pub fn mutating(&self) -> Vec<Traced> {
-        let reads = ["Describe", "List", "Get", "Head", "Simulate"];
+        let reads = ["Describe", "List", "Get", "Head", "Simulate", "GET", "LIST", "WATCH"];
         let changes = |call: &Traced| !reads.iter().any(|read| call.action.starts_with(read));
         self.local.trace().into_iter().filter(changes).collect()
     }
