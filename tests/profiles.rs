@@ -154,6 +154,8 @@ fn the_sandbox_is_shaped_like_production() {
     same.edge.zone = prod.edge.zone.clone();
     same.alerts.email = prod.alerts.email.clone();
     same.platforms = prod.platforms.clone();
+    // It needs no Python, and nobody keeps anything on its volumes.
+    same.openedx = prod.openedx.clone();
     // Protection is off, so that one `destroy` leaves nothing.
     same.cluster.deletion_protection = true;
     same.mysql.deletion_protection = true;

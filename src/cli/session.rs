@@ -85,6 +85,8 @@ impl Session {
     }
 
     async fn begin(global: &Global, platforms: Platforms) -> Result<Self> {
+        // First of all: a signal from here on is a stop, and no death in the middle.
+        let stop = listen();
         let (glance, caller, store) = Glance::with_caller(global).await?;
         let Glance { profile, scope, state } = glance;
         let mut place = place::look(&scope, &profile.settings, &state, caller).await?;
@@ -95,7 +97,6 @@ impl Session {
         };
         let graph =
             build(&profile.settings, &place).map_err(|error| Problem::user(error.to_string()))?;
-        let stop = listen();
         let sandbox = global.sandbox || profile.settings.target == Target::Sandbox;
         Ok(Self { profile, scope, place, graph, store, state, stop, sandbox })
     }

@@ -107,11 +107,11 @@ fn rename(session: &mut Session, from: &Address, to: &Address) -> Result<()> {
 
 /// A damaged file is put aside, never overwritten; the new state comes from the tags.
 async fn rescue(global: &Global) -> Result<Exit> {
-    let mut session = match Session::open(global).await {
+    let mut session = match Session::whole_if_possible(global).await {
         Ok(session) => session,
         Err(_) => {
             set_aside(global).await?;
-            Session::open(global).await?
+            Session::whole_if_possible(global).await?
         }
     };
     let _lock = session.lock("state rescue")?;

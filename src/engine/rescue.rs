@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::survey::Survey;
 use crate::address::Address;
 use crate::graph::Graph;
+use crate::resources::kind;
 use crate::state::{Illegal, State, Transition};
 
 /// Records every sighting of the graph that has no record; returns what was adopted. The next `up`
@@ -27,8 +28,9 @@ pub fn adopt(
         }
         let token = sighting.token.clone().unwrap_or_else(&fresh);
         let (desired, needs) = (node.desired.clone(), node.needs.clone());
-        state.apply(&node.address, Transition::Claim { token, desired, needs, at })?;
-        state.apply(&node.address, Transition::Made { live: sighting.live.clone(), at })?;
+        let live = sighting.live.clone();
+        take(state, &node.address, Transition::Claim { token, desired, needs, at })?;
+        take(state, &node.address, Transition::Made { live, at })?;
         adopted.push(node.address.clone());
     }
     Ok(adopted)
@@ -52,11 +54,21 @@ pub fn adopt_strays(
             continue;
         }
         let (token, needs) = (token.clone(), BTreeSet::new());
-        state.apply(&address, Transition::Claim { token, desired, needs, at })?;
-        state.apply(&address, Transition::Made { live: stray.live.clone(), at })?;
+        take(state, &address, Transition::Claim { token, desired, needs, at })?;
+        take(state, &address, Transition::Made { live: stray.live.clone(), at })?;
         adopted.push(address);
     }
     Ok(adopted)
+}
+
+/// The state keeps of it what it keeps of everything of its kind.
+fn take(state: &mut State, address: &Address, step: Transition) -> Result<(), Illegal> {
+    let kind = kind(address.kind());
+    let kept = |values| match kind {
+        Some(kind) => kind.recorded(values),
+        None => values,
+    };
+    state.apply(address, step.map_values(kept))
 }
 
 /// Desired values a stray of this address may have had: its own address's, else any of its kind's.
