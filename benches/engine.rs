@@ -104,7 +104,7 @@ async fn carried_out(scope: &Scope, mut state: State, plan: &Plan) -> usize {
         observer: &mut observer,
         stop: Stop::never(),
         parallelism: 24,
-        durations: Durations::new(),
+        durations: Durations::default(),
     };
     let summary = engine.run(plan).await.expect("the run records");
     assert_eq!(summary.done.len(), plan.steps.len());

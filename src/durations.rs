@@ -16,7 +16,7 @@ const ENOUGH: usize = 3;
 pub type Range = (u32, u32, u32);
 
 /// What earlier runs took, by kind and action.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Durations {
     schema: u32,
@@ -24,12 +24,14 @@ pub struct Durations {
     deleted: BTreeMap<String, Vec<u32>>,
 }
 
+impl Default for Durations {
+    fn default() -> Self {
+        Self { schema: Self::SCHEMA, created: BTreeMap::new(), deleted: BTreeMap::new() }
+    }
+}
+
 impl Durations {
     pub const SCHEMA: u32 = 1;
-
-    pub fn new() -> Self {
-        Self { schema: Self::SCHEMA, ..Self::default() }
-    }
 
     /// Remembers that a step took `seconds`; updates and waits for others' work teach nothing.
     pub fn learn(&mut self, kind: &str, action: Action, seconds: u64) {
@@ -79,7 +81,7 @@ mod tests {
     #[test]
     fn a_few_runs_replace_what_was_shipped() {
         let cluster = kind("eks_cluster").unwrap();
-        let mut durations = Durations::new();
+        let mut durations = Durations::default();
         let shipped = cluster.times().create;
         for seconds in [420, 400] {
             durations.learn("eks_cluster", Action::Create, seconds);

@@ -79,6 +79,9 @@ fn refused(kustomization: &'static str) -> String {
     kustomize::build(&Memory(files)).unwrap_err().to_string()
 }
 
+/// One change of a profile.
+type Edit = fn(&mut Settings);
+
 #[test]
 fn kustomize_is_what_kubectl_prints() {
     let folder = root().join("tests/kustomize");
@@ -254,7 +257,7 @@ fn certificates_of_the_users_choice_are_checked() {
 
 #[test]
 fn what_only_tutor_can_do_is_refused_by_name() {
-    let change: [(&str, fn(&mut Settings)); 5] = [
+    let change: [(&str, Edit); 5] = [
         ("plugins", |settings| settings.openedx.plugins.push("notes".to_owned())),
         ("plugins_folder", |settings| settings.openedx.plugins_folder = Some("x".to_owned())),
         ("tutor_root", |settings| settings.openedx.tutor_root = Some("x".to_owned())),

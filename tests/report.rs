@@ -3,6 +3,7 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
+    clippy::print_stdout,
     clippy::disallowed_methods,
     reason = "a test may fail loudly"
 )]
@@ -58,7 +59,7 @@ async fn the_timeline_is_what_happened() {
 async fn a_prediction_has_the_same_steps() {
     let stage = Stage::new("prod", 1).await;
     let plan = stage.plan().await;
-    let predicted = Timeline::predicted(&plan, &Durations::new());
+    let predicted = Timeline::predicted(&plan, &Durations::default());
     assert_eq!(predicted.nature, Nature::Predicted);
     assert_eq!(predicted.bars.len(), plan.steps.len());
     assert!((predicted.seconds - predicted.bound).abs() < 0.01);

@@ -16,7 +16,7 @@ fn path(global: &Global, sandbox: bool) -> PathBuf {
 pub fn load(global: &Global, sandbox: bool) -> Durations {
     let bytes = std::fs::read(path(global, sandbox)).ok();
     let known = bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok());
-    known.unwrap_or_else(Durations::new)
+    known.unwrap_or_default()
 }
 
 pub fn save(global: &Global, sandbox: bool, durations: &Durations) {

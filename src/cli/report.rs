@@ -42,13 +42,12 @@ pub async fn write(session: &Session, global: &Global, go: &Go, timeline: &Timel
     if go.explain_time {
         view::err(&view::explanation(&explain(timeline)));
     }
-    match &go.otel {
+    if let Some(endpoint) = &go.otel {
         // The run is over and recorded: a collector that is away changes nothing about it.
-        Some(endpoint) => match otel::send(endpoint, timeline).await {
+        match otel::send(endpoint, timeline).await {
             Ok(spans) => view::err(&format!("sent {spans} spans to {endpoint}\n")),
             Err(error) => view::err(&format!("no spans were sent to {endpoint}: {error}\n")),
-        },
-        None => {}
+        }
     }
     Ok(())
 }

@@ -69,7 +69,7 @@ fn work(
             println!("{failure}");
             tally.failures.push(failure);
         }
-        if tally.runs % 1000 == 0 {
+        if tally.runs.is_multiple_of(1000) {
             println!(
                 "  {} runs, {} failures, {:?}",
                 tally.runs,

@@ -106,10 +106,9 @@ pub fn room(
         max: *max,
         storage_gib: None,
     };
-    for said in [shared.services.get(service), own.and_then(|own| own.services.get(service))] {
-        if let Some(said) = said {
-            room.take(said);
-        }
+    let own = own.and_then(|own| own.services.get(service));
+    for said in shared.services.get(service).into_iter().chain(own) {
+        room.take(said);
     }
     room
 }

@@ -90,10 +90,10 @@ async fn talk(command: &mut Command, question: &str) -> std::io::Result<Output> 
 }
 
 fn read(output: &Output) -> Result<Answer, RenderError> {
-    if output.status.success() {
-        if let Ok(answer) = serde_json::from_slice(&output.stdout) {
-            return Ok(answer);
-        }
+    if output.status.success()
+        && let Ok(answer) = serde_json::from_slice(&output.stdout)
+    {
+        return Ok(answer);
     }
     match serde_json::from_slice(&output.stdout) {
         Ok(Refusal::Plugin { unknown, known }) => {
