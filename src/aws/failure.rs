@@ -53,7 +53,12 @@ impl Failure {
     const UNEXPECTED: &'static str = "Unexpected";
 
     pub fn is_out_of_reach(&self) -> bool {
-        self.code == Self::UNREACHABLE
+        self.code == Self::UNREACHABLE || self.is_locked_out()
+    }
+
+    /// A cluster answers and does not know the caller: somebody took the access entry away.
+    pub fn is_locked_out(&self) -> bool {
+        self.service == "kubernetes" && matches!(self.code.as_str(), "Unauthorized" | "Forbidden")
     }
 
     /// AWS answered, but not what it always answers: the call may have been carried out.

@@ -55,6 +55,8 @@ pub enum Why {
     Drifted,
     /// An earlier run did not see it become ready.
     Unready,
+    /// It cannot be seen from here before something else is mended.
+    Unseen,
     /// An earlier run began to delete it.
     Leaving,
     /// It can never become ready.
@@ -78,6 +80,7 @@ impl fmt::Display for Why {
             Self::Edited => "the profile changed",
             Self::Drifted => "it was changed outside edxaws",
             Self::Unready => "an earlier run did not see it ready",
+            Self::Unseen => "it cannot be seen before access is mended",
             Self::Leaving => "an earlier run began to delete it",
             Self::Failed(why) => return write!(f, "it cannot become ready: {why}"),
             Self::Replaced => "it has to be made anew",

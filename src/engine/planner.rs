@@ -22,7 +22,8 @@ pub fn plan_up(
     survey: &Survey,
     choice: &Choice,
 ) -> Result<Plan, PlanError> {
-    if let Some(failure) = survey.out_of_reach.values().next() {
+    let closed = survey.out_of_reach.values().find(|failure| !failure.is_locked_out());
+    if let Some(failure) = closed {
         return Err(failure.clone().into());
     }
     let mut planner = Planner::new(state, survey, Verb::Up, choice);
@@ -138,6 +139,12 @@ impl<'a> Planner<'a> {
 
     fn need(&mut self, node: &Node, sighting: Option<&Sighting>) -> Result<Need, PlanError> {
         let create = |why| Need::Step(Action::Create, why, Vec::new());
+        let record = self.state.records.get(&node.address);
+        let settled = record.is_some_and(|one| matches!(one.phase, Phase::Made | Phase::Ready));
+        // Locked out: what is recorded is looked at once the way in is made again.
+        if settled && self.survey.out_of_reach.contains_key(node.address.kind()) {
+            return Ok(Need::Step(Action::Await, Why::Unseen, Vec::new()));
+        }
         Ok(match (self.state.records.get(&node.address), sighting) {
             (None, Some(sighting)) => {
                 self.refuse_unrecorded(node, sighting);

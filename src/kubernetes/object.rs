@@ -1,6 +1,7 @@
 //! One Kubernetes object by name, and the few calls that are made with it.
 
 use std::fmt;
+use std::time::Duration;
 
 use kube::api::{
     ApiResource, DeleteParams, DynamicObject, GroupVersionKind, ListParams, LogParams, Patch,
@@ -12,7 +13,7 @@ use serde_json::Value;
 
 use super::failure::failure;
 use crate::address::Ref;
-use crate::aws::{Failure, Scope, Trace, Verdict, verdict};
+use crate::aws::{Failure, Outcome, Scope, Trace, Verdict, verdict};
 use crate::resources::eks::Cluster;
 
 /// The name under which this program owns fields.
@@ -21,6 +22,7 @@ pub const FIELD_MANAGER: &str = "edxaws";
 pub const STACK_LABEL: &str = "edxaws.io/stack";
 /// Objects in one page of a list.
 const PAGE: u32 = 500;
+const PATIENCE: Duration = Duration::from_secs(40);
 
 /// Which object.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -124,7 +126,8 @@ impl Api {
     /// The object, when it is there.
     pub async fn get(&self, id: &ObjectId) -> Result<Option<Value>, Failure> {
         let action = self.note("get", id);
-        let found = self.at(id).get_opt(&id.name).await.map_err(|e| failure(&action, e))?;
+        let api = self.at(id);
+        let found = answered(&action, api.get_opt(&id.name)).await?;
         Ok(found.map(|object| value(&object)))
     }
 
@@ -138,8 +141,8 @@ impl Api {
         let action = self.note("apply", id);
         let mut params = PatchParams::apply(FIELD_MANAGER);
         params.force = conflicts == Conflicts::TakeOver;
-        let applied = self.at(id).patch(&id.name, &params, &Patch::Apply(body)).await;
-        applied.map(|object| value(&object)).map_err(|error| failure(&action, error))
+        let (api, patch) = (self.at(id), Patch::Apply(body));
+        answered(&action, api.patch(&id.name, &params, &patch)).await.map(|object| value(&object))
     }
 
     /// A merge patch, for what is not ours to own (a replica count, an annotation).
@@ -147,8 +150,8 @@ impl Api {
         let action = self.note("patch", id);
         let params =
             PatchParams { field_manager: Some(FIELD_MANAGER.to_owned()), ..PatchParams::default() };
-        let patched = self.at(id).patch(&id.name, &params, &Patch::Merge(patch)).await;
-        patched.map(|object| value(&object)).map_err(|error| failure(&action, error))
+        let (api, patch) = (self.at(id), Patch::Merge(patch));
+        answered(&action, api.patch(&id.name, &params, &patch)).await.map(|object| value(&object))
     }
 
     /// Begins a delete; what is gone counts as deleted. `uid` keeps a newer namesake alive.
@@ -166,12 +169,10 @@ impl Api {
             preconditions,
             ..DeleteParams::default()
         };
-        match self.at(id).delete(&id.name, &params).await {
-            Ok(_) => Ok(()),
-            Err(error) => match failure(&action, error) {
-                failure if verdict(&failure) == Verdict::Gone => Ok(()),
-                failure => Err(failure),
-            },
+        let api = self.at(id);
+        match answered(&action, api.delete(&id.name, &params)).await {
+            Err(failure) if verdict(&failure) != Verdict::Gone => Err(failure),
+            _ => Ok(()),
         }
     }
 
@@ -182,7 +183,7 @@ impl Api {
         let mut params = ListParams::default().labels(labels).limit(PAGE);
         let mut all = Vec::new();
         loop {
-            let page = api.list(&params).await.map_err(|error| failure(&action, error))?;
+            let page = answered(&action, api.list(&params)).await?;
             all.extend(page.items.iter().map(value));
             match page.metadata.continue_.filter(|token| !token.is_empty()) {
                 Some(token) => params.continue_token = Some(token),
@@ -204,7 +205,23 @@ impl Api {
         let pods: api::Api<k8s_openapi::api::core::v1::Pod> =
             api::Api::namespaced(self.client(), namespace);
         let params = LogParams { tail_lines: Some(lines), ..LogParams::default() };
-        pods.logs(pod, &params).await.map_err(|error| failure(&action, error))
+        answered(&action, pods.logs(pod, &params)).await
+    }
+}
+
+/// The answer to a call, or the failure that says which call it was. None is waited for longer than
+/// any of AWS's.
+async fn answered<T>(
+    action: &str,
+    call: impl Future<Output = kube::Result<T>>,
+) -> Result<T, Failure> {
+    match tokio::time::timeout(PATIENCE, call).await {
+        Ok(answer) => answer.map_err(|error| failure(action, error)),
+        Err(_) => Err(Failure {
+            code: "RequestTimeout".to_owned(),
+            outcome: Outcome::Unknown,
+            ..Failure::unexpected("kubernetes", action, "no answer came")
+        }),
     }
 }
 
