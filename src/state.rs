@@ -59,6 +59,11 @@ impl State {
         Ok(())
     }
 
+    /// Whether nothing is recorded at the address: never made, or gone.
+    pub fn lacks(&self, address: &Address) -> bool {
+        !self.records.contains_key(address)
+    }
+
     /// The recorded live values of everything that is made.
     pub fn facts(&self) -> Facts {
         Facts::new(self.live().map(|(address, live)| (address.clone(), live.clone())).collect())

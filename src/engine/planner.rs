@@ -58,7 +58,7 @@ pub fn plan_destroy(state: &State, survey: &Survey, choice: &Choice) -> Result<P
         match survey.out_of_reach.get(address.kind()) {
             None => planner.unwanted(address, record, Why::Destroyed),
             // What stands on things that go goes with them.
-            Some(_) if record.needs.is_subset(&chosen) => {
+            Some(_) if record.needs.iter().all(|up| chosen.contains(up) || state.lacks(up)) => {
                 planner.delete_step(address, record, Why::OutOfReach);
             }
             Some(failure) => return Err(failure.clone().into()),

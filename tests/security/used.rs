@@ -112,7 +112,6 @@ async fn life(profile: &str, seed: u64) {
 /// this life does not make needs them.
 const NOT_CALLED: &[(&str, &str)] = &[
     ("iam:PassRole", "checked behind every call that hands a role over"),
-    ("iam:CreateServiceLinkedRole", "checked behind the first call to a service, too"),
     ("kms:CreateGrant", "checked behind encrypted storage"),
     ("kms:DescribeKey", "checked behind encrypted storage"),
     ("backup-storage:MountCapsule", "checked behind making a vault"),
