@@ -119,7 +119,13 @@ impl Survey {
         while let Some(joined) = lists.join_next().await {
             let (kind, found, asks) = joined
                 .map_err(|error| Failure::unexpected("edxaws", "Survey", error.to_string()))?;
-            self.sort_in(kind, found?, &asks);
+            match found {
+                Ok(found) => self.sort_in(kind, found, &asks),
+                Err(failure) if failure.is_out_of_reach() => {
+                    self.out_of_reach.insert(kind.name(), failure);
+                }
+                Err(failure) => return Err(failure),
+            }
         }
         Ok(())
     }
