@@ -3,11 +3,12 @@
 //! While the cluster lives, a marker in it is all there is. Its delete takes away every load
 //! balancer and volume that objects in the cluster stand for, and is done when they are gone.
 
+use kube::api::PropagationPolicy;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::address::Ref;
-use crate::aws::{Verdict, verdict};
+use crate::aws::{Failure, Verdict, verdict};
 use crate::kubernetes::{Api, Conflicts, Leftover, ObjectId, leftovers, remove};
 use crate::resource::{
     Change, Claim, Facts, Found, Identity, Resource, Result, Scope, Times, Wanted,
@@ -75,8 +76,13 @@ impl Resource for ClusterDrain {
 
     async fn delete(&self, scope: &Scope, _live: &ClusterDrainLive) -> Result<()> {
         let api = Api::of(scope, &self.cluster).await?;
-        remove(&api, &leftovers(&api).await?).await?;
-        api.delete(&marker(), None, kube::api::PropagationPolicy::Background).await
+        let left = leftovers(&api).await?;
+        if left.is_empty() {
+            return api.delete(&marker(), None, PropagationPolicy::Background).await;
+        }
+        // What a late request or a controller makes meanwhile is seen at the next try.
+        remove(&api, &left).await?;
+        Err(in_use(&left))
     }
 
     fn diff(&self, _live: &ClusterDrainLive, _facts: &Facts) -> Change {
@@ -97,6 +103,14 @@ async fn look(api: &Api, one: &Wanted<ClusterDrain>) -> Result<Option<ClusterDra
         found => found?,
     };
     Ok((!leftovers.is_empty()).then_some(ClusterDrainLive { leftovers }))
+}
+
+/// Tried again until nothing is left: what is deleted takes its controller a while.
+fn in_use(left: &[Leftover]) -> Failure {
+    let names: Vec<String> = left.iter().take(5).map(|one| one.id.to_string()).collect();
+    let message = format!("{} things have yet to go: {}", left.len(), names.join(", "));
+    let code = "DependencyViolation".to_owned();
+    Failure { code, ..Failure::unexpected("kubernetes", "drain", message) }
 }
 
 fn marker() -> ObjectId {
