@@ -31,8 +31,7 @@ const SELECTING: &[&str] = &["DaemonSet", "Deployment", "ReplicaSet", "StatefulS
 
 pub fn namespace(objects: &mut [Value], namespace: &str) {
     let is_account = |object: &&Value| object["kind"] == "ServiceAccount";
-    let accounts: BTreeSet<String> =
-        objects.iter().filter(is_account).filter_map(name).collect();
+    let accounts: BTreeSet<String> = objects.iter().filter(is_account).filter_map(name).collect();
     for object in objects {
         let kind = kind(object);
         if kind == "Namespace" {
