@@ -10,6 +10,7 @@ use crate::error::{Problem, Result};
 use crate::kubernetes::{Api, ObjectId};
 use crate::profile::{PlatformSettings, Target};
 use crate::resources::eks::Cluster;
+use crate::resources::kubernetes::wire;
 
 /// A platform and its cluster's API.
 pub struct Site {
@@ -39,7 +40,7 @@ impl Site {
         if scope.live(&cluster).map_or(true, |live| live.endpoint.is_none()) {
             return Err(not_yet());
         }
-        let api = Api::of(&scope, &cluster).await?;
+        let api = wire::api(&scope, &cluster).await?;
         let sandbox = global.sandbox || profile.settings.target == Target::Sandbox;
         let settings = profile.settings.platforms[&name].clone();
         Ok(Self { name, settings, api, scope, sandbox })

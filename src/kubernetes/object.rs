@@ -11,10 +11,9 @@ use kube::{Client, api};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::connect::{Clusters, Target};
 use super::failure::failure;
-use crate::address::Ref;
 use crate::aws::{Failure, Outcome, Scope, Trace, Verdict, verdict};
-use crate::resources::eks::Cluster;
 
 /// The name under which this program owns fields.
 pub const FIELD_MANAGER: &str = "edxaws";
@@ -74,6 +73,8 @@ impl fmt::Display for ObjectId {
 pub struct Api {
     client: Client,
     trace: Trace,
+    clusters: Clusters,
+    endpoint: String,
 }
 
 impl fmt::Debug for Api {
@@ -90,17 +91,11 @@ pub enum Conflicts {
 }
 
 impl Api {
-    /// The API of the stack's cluster, with a token that is good for some minutes.
-    pub async fn of(scope: &Scope, cluster: &Ref<Cluster>) -> Result<Self, Failure> {
-        let live = scope.live(cluster)?;
-        let unknown = || Failure::upstream(&cluster.address);
-        let target = super::connect::Target {
-            name: &live.name,
-            endpoint: live.endpoint.as_deref().ok_or_else(unknown)?,
-            certificate_authority: live.certificate_authority.as_deref().ok_or_else(unknown)?,
-        };
-        let client = scope.aws.kubernetes.client(target, scope.clock).await?;
-        Ok(Self { client, trace: scope.aws.trace.clone() })
+    /// The API of a cluster, with a token that is good for some minutes.
+    pub async fn of(scope: &Scope, cluster: Target<'_>) -> Result<Self, Failure> {
+        let (clusters, endpoint) = (scope.aws.kubernetes.clone(), cluster.endpoint.to_owned());
+        let client = clusters.client(cluster, scope.clock).await?;
+        Ok(Self { client, trace: scope.aws.trace.clone(), clusters, endpoint })
     }
 
     pub fn client(&self) -> Client {
@@ -127,7 +122,7 @@ impl Api {
     pub async fn get(&self, id: &ObjectId) -> Result<Option<Value>, Failure> {
         let action = self.note("get", id);
         let api = self.at(id);
-        let found = answered(&action, api.get_opt(&id.name)).await?;
+        let found = self.answered(&action, api.get_opt(&id.name)).await?;
         Ok(found.map(|object| value(&object)))
     }
 
@@ -142,7 +137,9 @@ impl Api {
         let mut params = PatchParams::apply(FIELD_MANAGER);
         params.force = conflicts == Conflicts::TakeOver;
         let (api, patch) = (self.at(id), Patch::Apply(body));
-        answered(&action, api.patch(&id.name, &params, &patch)).await.map(|object| value(&object))
+        self.answered(&action, api.patch(&id.name, &params, &patch))
+            .await
+            .map(|object| value(&object))
     }
 
     /// A merge patch, for what is not ours to own (a replica count, an annotation).
@@ -151,7 +148,9 @@ impl Api {
         let params =
             PatchParams { field_manager: Some(FIELD_MANAGER.to_owned()), ..PatchParams::default() };
         let (api, patch) = (self.at(id), Patch::Merge(patch));
-        answered(&action, api.patch(&id.name, &params, &patch)).await.map(|object| value(&object))
+        self.answered(&action, api.patch(&id.name, &params, &patch))
+            .await
+            .map(|object| value(&object))
     }
 
     /// Begins a delete; what is gone counts as deleted. `uid` keeps a newer namesake alive.
@@ -170,7 +169,7 @@ impl Api {
             ..DeleteParams::default()
         };
         let api = self.at(id);
-        match answered(&action, api.delete(&id.name, &params)).await {
+        match self.answered(&action, api.delete(&id.name, &params)).await {
             Err(failure) if verdict(&failure) != Verdict::Gone => Err(failure),
             _ => Ok(()),
         }
@@ -183,7 +182,7 @@ impl Api {
         let mut params = ListParams::default().labels(labels).limit(PAGE);
         let mut all = Vec::new();
         loop {
-            let page = answered(&action, api.list(&params)).await?;
+            let page = self.answered(&action, api.list(&params)).await?;
             all.extend(page.items.iter().map(value));
             match page.metadata.continue_.filter(|token| !token.is_empty()) {
                 Some(token) => params.continue_token = Some(token),
@@ -205,23 +204,28 @@ impl Api {
         let pods: api::Api<k8s_openapi::api::core::v1::Pod> =
             api::Api::namespaced(self.client(), namespace);
         let params = LogParams { tail_lines: Some(lines), ..LogParams::default() };
-        answered(&action, pods.logs(pod, &params)).await
+        self.answered(&action, pods.logs(pod, &params)).await
     }
-}
 
-/// The answer to a call, or the failure that says which call it was. None is waited for longer than
-/// any of AWS's.
-async fn answered<T>(
-    action: &str,
-    call: impl Future<Output = kube::Result<T>>,
-) -> Result<T, Failure> {
-    match tokio::time::timeout(PATIENCE, call).await {
-        Ok(answer) => answer.map_err(|error| failure(action, error)),
-        Err(_) => Err(Failure {
-            code: "RequestTimeout".to_owned(),
-            outcome: Outcome::Unknown,
-            ..Failure::unexpected("kubernetes", action, "no answer came")
-        }),
+    /// The answer to a call, or the failure that says which call it was. None is waited for longer
+    /// than any of AWS's; a token that is refused is not used again.
+    async fn answered<T>(
+        &self,
+        action: &str,
+        call: impl Future<Output = kube::Result<T>>,
+    ) -> Result<T, Failure> {
+        let answer = match tokio::time::timeout(PATIENCE, call).await {
+            Ok(answer) => answer.map_err(|error| failure(action, error)),
+            Err(_) => Err(Failure {
+                code: "RequestTimeout".to_owned(),
+                outcome: Outcome::Unknown,
+                ..Failure::unexpected("kubernetes", action, "no answer came")
+            }),
+        };
+        if answer.as_ref().is_err_and(Failure::is_locked_out) {
+            self.clusters.forget(&self.endpoint);
+        }
+        answer
     }
 }
 

@@ -112,18 +112,18 @@ impl<'a> Nodes<'a> {
     }
 
     fn object(&mut self, name: &str, body: Value, needs: BTreeSet<Address>) -> Option<Address> {
-        self.add(name, body, needs, KubernetesObject)
+        self.add(name, body, needs, KubernetesObject::new)
     }
 
     /// Pods need nodes to run on.
     fn workload(&mut self, name: &str, body: Value, needs: BTreeSet<Address>) -> Option<Address> {
         let needs = needs.into_iter().chain(self.ground.nodes.clone()).collect();
-        self.add(name, body, needs, KubernetesWorkload)
+        self.add(name, body, needs, KubernetesWorkload::new)
     }
 
     fn job(&mut self, name: &str, body: Value, needs: BTreeSet<Address>) -> Option<Address> {
         let needs = needs.into_iter().chain(self.ground.nodes.clone()).collect();
-        self.add(name, body, needs, KubernetesJob)
+        self.add(name, body, needs, KubernetesJob::new)
     }
 
     /// `None` for what has neither kind nor name, which no renderer lets pass.

@@ -14,6 +14,7 @@ use crate::resource::{
     Change, Claim, Facts, Found, Identity, Resource, Result, Scope, Times, Wanted,
 };
 use crate::resources::eks::Cluster;
+use crate::resources::kubernetes::wire;
 
 /// Desired values: which cluster.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -40,12 +41,12 @@ impl Resource for ClusterDrain {
     async fn list(scope: &Scope, wanted: &[Wanted<Self>]) -> Result<Vec<Found<ClusterDrainLive>>> {
         let mut found = Vec::new();
         for one in wanted {
-            let Ok(api) = Api::of(scope, &one.desired.cluster).await else { continue };
+            let Ok(api) = wire::api(scope, &one.desired.cluster).await else { continue };
             match look(&api, one).await {
                 Ok(Some(live)) => found.push(Found::asked(&one.address, live)),
                 Ok(None) => {}
                 Err(failure) => {
-                    super::wire::unless_gone::<()>(scope, &one.desired.cluster, failure).await?;
+                    wire::unless_gone::<()>(scope, &one.desired.cluster, failure).await?;
                 }
             }
         }
@@ -53,7 +54,7 @@ impl Resource for ClusterDrain {
     }
 
     async fn create(&self, scope: &Scope, _claim: &Claim) -> Result<ClusterDrainLive> {
-        let api = Api::of(scope, &self.cluster).await?;
+        let api = wire::api(scope, &self.cluster).await?;
         let id = marker();
         let body = json!({
             "apiVersion": id.api_version,
@@ -75,7 +76,7 @@ impl Resource for ClusterDrain {
     }
 
     async fn delete(&self, scope: &Scope, _live: &ClusterDrainLive) -> Result<()> {
-        let api = Api::of(scope, &self.cluster).await?;
+        let api = wire::api(scope, &self.cluster).await?;
         let left = leftovers(&api).await?;
         if left.is_empty() {
             return api.delete(&marker(), None, PropagationPolicy::Background).await;

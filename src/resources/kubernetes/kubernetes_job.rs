@@ -1,54 +1,14 @@
 //! A task that runs once to its end; its name carries the hash of what it does.
 
-use serde::{Deserialize, Serialize};
+use super::wire::{Placed, Sort};
+use crate::resource::Times;
 
-use super::wire::{self, Manifest, ManifestLive, Object};
-use crate::resource::{
-    Change, Claim, Facts, Found, Identity, Ready, Resource, Result, Scope, Times, Wanted,
-};
+#[derive(Debug, Clone)]
+pub struct Task;
 
-/// Desired values: the manifest, and nothing else.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct KubernetesJob(pub Manifest);
-
-impl Object for KubernetesJob {
-    fn manifest(&self) -> &Manifest {
-        &self.0
-    }
-}
-
-impl Resource for KubernetesJob {
+impl Sort for Task {
     const KIND: &'static str = "kubernetes_job";
-    const IDENTITY: Identity = Identity::Name;
     const TIMES: Times = Times::new((5, 60, 1800), (1, 5, 60));
-    const ACTIONS: &'static [&'static str] =
-        &["eks:DescribeCluster", "secretsmanager:GetSecretValue", "sts:GetCallerIdentity"];
-    const UNRECORDED: &'static [&'static str] = wire::UNRECORDED;
-
-    type Live = ManifestLive;
-
-    async fn list(scope: &Scope, wanted: &[Wanted<Self>]) -> Result<Vec<Found<ManifestLive>>> {
-        wire::list(scope, wanted).await
-    }
-
-    async fn create(&self, scope: &Scope, claim: &Claim) -> Result<ManifestLive> {
-        wire::create(&self.0, scope, claim).await
-    }
-
-    async fn update(&self, scope: &Scope, live: &ManifestLive, claim: &Claim) -> Result<()> {
-        wire::update(&self.0, scope, live, claim).await
-    }
-
-    async fn delete(&self, scope: &Scope, live: &ManifestLive) -> Result<()> {
-        wire::delete(&self.0, scope, live).await
-    }
-
-    fn diff(&self, live: &ManifestLive, _facts: &Facts) -> Change {
-        wire::diff(&self.0, live)
-    }
-
-    fn ready(&self, live: &ManifestLive) -> Ready {
-        wire::ready(live)
-    }
 }
+
+pub type KubernetesJob = Placed<Task>;

@@ -1,59 +1,14 @@
 //! An object that is of use as soon as it is applied: a Service, a ConfigMap, an account, a policy.
 
-use serde::{Deserialize, Serialize};
+use super::wire::{Placed, Sort};
+use crate::resource::Times;
 
-use super::wire::{self, Manifest, ManifestLive, Object};
-use crate::cost::tariff;
-use crate::resource::{
-    Change, Claim, Facts, Found, Identity, Meter, Ready, Resource, Result, Scope, Times, Wanted,
-};
+#[derive(Debug, Clone)]
+pub struct Thing;
 
-/// Desired values: the manifest, and nothing else.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct KubernetesObject(pub Manifest);
-
-impl Object for KubernetesObject {
-    fn manifest(&self) -> &Manifest {
-        &self.0
-    }
-}
-
-impl Resource for KubernetesObject {
+impl Sort for Thing {
     const KIND: &'static str = "kubernetes_object";
-    const IDENTITY: Identity = Identity::Name;
     const TIMES: Times = Times::new((0, 1, 10), (0, 2, 60));
-    const ACTIONS: &'static [&'static str] =
-        &["eks:DescribeCluster", "secretsmanager:GetSecretValue", "sts:GetCallerIdentity"];
-    const UNRECORDED: &'static [&'static str] = wire::UNRECORDED;
-
-    type Live = ManifestLive;
-
-    async fn list(scope: &Scope, wanted: &[Wanted<Self>]) -> Result<Vec<Found<ManifestLive>>> {
-        wire::list(scope, wanted).await
-    }
-
-    async fn create(&self, scope: &Scope, claim: &Claim) -> Result<ManifestLive> {
-        wire::create(&self.0, scope, claim).await
-    }
-
-    async fn update(&self, scope: &Scope, live: &ManifestLive, claim: &Claim) -> Result<()> {
-        wire::update(&self.0, scope, live, claim).await
-    }
-
-    async fn delete(&self, scope: &Scope, live: &ManifestLive) -> Result<()> {
-        wire::delete(&self.0, scope, live).await
-    }
-
-    fn diff(&self, live: &ManifestLive, _facts: &Facts) -> Change {
-        wire::diff(&self.0, live)
-    }
-
-    fn ready(&self, live: &ManifestLive) -> Ready {
-        wire::ready(live)
-    }
-
-    fn cost(&self, meter: &mut Meter<'_>) {
-        tariff::claims(meter.sheet(), &self.0.body);
-    }
 }
+
+pub type KubernetesObject = Placed<Thing>;

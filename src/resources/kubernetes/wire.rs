@@ -1,6 +1,7 @@
 //! How the Kubernetes API spells ownership, and what all kinds of objects have in common.
 
 mod fill;
+mod placed;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,13 +11,16 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 pub use fill::{Anchor, Fill, has_token};
+pub use placed::{Placed, Sort};
 
 use crate::address::Ref;
 use crate::aws::{Depth, Failure, Outcome, Scope, Verdict, verdict};
 use crate::diff::{Forces, Reason};
-use crate::kubernetes::{Api, ObjectId, Progress, STACK_LABEL, differences, explain, progress};
+use crate::kubernetes::{
+    Api, ObjectId, Progress, STACK_LABEL, Target, differences, explain, progress,
+};
 use crate::openedx::values::tokens_in;
-use crate::resource::{Change, Claim, Found, Ready, Resource, Result, Wanted};
+use crate::resource::{Change, Claim, Found, Ready, Result, Wanted};
 use crate::resources::eks::Cluster;
 use fill::filled;
 
@@ -58,12 +62,7 @@ pub struct ManifestLive {
 }
 
 /// What the state file leaves out of both.
-pub const UNRECORDED: &[&str] = &["body"];
-
-/// The kinds of this folder hold nothing but a manifest.
-pub trait Object: Resource<Live = ManifestLive> {
-    fn manifest(&self) -> &Manifest;
-}
+const UNRECORDED: &[&str] = &["body"];
 
 impl Manifest {
     /// `None` when the body lacks what names an object.
@@ -79,18 +78,30 @@ impl Manifest {
     }
 }
 
+/// The API of the stack's cluster, once that is known.
+pub async fn api(scope: &Scope, cluster: &Ref<Cluster>) -> Result<Api> {
+    let live = scope.live(cluster)?;
+    let unknown = || Failure::upstream(&cluster.address);
+    let target = Target {
+        name: &live.name,
+        endpoint: live.endpoint.as_deref().ok_or_else(unknown)?,
+        certificate_authority: live.certificate_authority.as_deref().ok_or_else(unknown)?,
+    };
+    Api::of(scope, target).await
+}
+
 /// One list per sort of object, all at once, in every namespace.
-pub async fn list<R: Object>(
+async fn list<S: Sort>(
     scope: &Scope,
-    wanted: &[Wanted<R>],
+    wanted: &[Wanted<Placed<S>>],
 ) -> Result<Vec<Found<ManifestLive>>> {
     let Some(first) = wanted.first() else { return Ok(Vec::new()) };
-    let cluster = &first.desired.manifest().cluster;
+    let cluster = &first.desired.manifest.cluster;
     // Without a cluster there are no objects; both are said by the cluster's own record.
-    let Ok(api) = Api::of(scope, cluster).await else { return Ok(Vec::new()) };
+    let Ok(api) = api(scope, cluster).await else { return Ok(Vec::new()) };
     let sorts: BTreeSet<(&str, &str)> = wanted
         .iter()
-        .map(|one| &one.desired.manifest().id)
+        .map(|one| &one.desired.manifest.id)
         .map(|id| (id.api_version.as_str(), id.kind.as_str()))
         .collect();
     let lists = sorts.into_iter().map(|(version, kind)| sort(scope, &api, version, kind));
@@ -166,12 +177,12 @@ fn live(mut object: Value, digest: Option<String>, progress: Progress) -> Manife
 }
 
 /// Of several generations at one address the desired one counts, else the newest applied.
-fn newest<R: Object>(
+fn newest<S: Sort>(
     mut found: Vec<Found<ManifestLive>>,
-    wanted: &[Wanted<R>],
+    wanted: &[Wanted<Placed<S>>],
 ) -> Vec<Found<ManifestLive>> {
     let desired: BTreeMap<_, _> =
-        wanted.iter().map(|one| (&one.address, one.desired.manifest().id.name.as_str())).collect();
+        wanted.iter().map(|one| (&one.address, one.desired.manifest.id.name.as_str())).collect();
     let is_desired = |one: &Found<ManifestLive>| {
         let name = one.address.as_ref().and_then(|address| desired.get(address));
         name == Some(&one.live.name.as_str())
@@ -204,8 +215,8 @@ pub async fn unless_gone<T>(
 }
 
 /// Applies an object that is not there yet, or that is ours.
-pub async fn create(manifest: &Manifest, scope: &Scope, claim: &Claim) -> Result<ManifestLive> {
-    let api = Api::of(scope, &manifest.cluster).await?;
+async fn create(manifest: &Manifest, scope: &Scope, claim: &Claim) -> Result<ManifestLive> {
+    let api = api(scope, &manifest.cluster).await?;
     if let Some(there) = api.get(&manifest.id).await?
         && !is_ours(scope, &there, claim)
     {
@@ -227,7 +238,7 @@ fn is_ours(scope: &Scope, object: &Value, claim: &Claim) -> bool {
         && at("annotations", ADDRESS) == Some(claim.address.as_str())
 }
 
-pub async fn apply(
+async fn apply(
     manifest: &Manifest,
     scope: &Scope,
     api: &Api,
@@ -248,13 +259,13 @@ fn mark(body: &mut Value, part: &str, name: &str, value: &str) {
 }
 
 /// Applies what changed; what a new generation replaces stays for a while.
-pub async fn update(
+async fn update(
     manifest: &Manifest,
     scope: &Scope,
     live: &ManifestLive,
     claim: &Claim,
 ) -> Result<()> {
-    let api = Api::of(scope, &manifest.cluster).await?;
+    let api = api(scope, &manifest.cluster).await?;
     apply(manifest, scope, &api, claim).await?;
     if live.name != manifest.id.name {
         prune(manifest, &api, GENERATIONS).await?;
@@ -284,8 +295,8 @@ fn generation_of(manifest: &Manifest) -> Option<String> {
     labels.get(GENERATION_OF)?.as_str().map(str::to_owned)
 }
 
-pub async fn delete(manifest: &Manifest, scope: &Scope, live: &ManifestLive) -> Result<()> {
-    let api = Api::of(scope, &manifest.cluster).await?;
+async fn delete(manifest: &Manifest, scope: &Scope, live: &ManifestLive) -> Result<()> {
+    let api = api(scope, &manifest.cluster).await?;
     let how = match manifest.id.kind.as_str() {
         // Not gone before its pods are: they hold volumes and database connections.
         "Deployment" | "StatefulSet" | "DaemonSet" | "Job" => PropagationPolicy::Foreground,
@@ -316,7 +327,7 @@ async fn older_generations(
     Ok(())
 }
 
-pub fn diff(manifest: &Manifest, live: &ManifestLive) -> Change {
+fn diff(manifest: &Manifest, live: &ManifestLive) -> Change {
     let reason = |attribute: &str, from: Value, to: Value| Reason {
         attribute: attribute.to_owned(),
         from,
@@ -349,7 +360,7 @@ fn visible(manifest: &Manifest) -> Value {
     body
 }
 
-pub fn ready(live: &ManifestLive) -> Ready {
+fn ready(live: &ManifestLive) -> Ready {
     match &live.progress {
         Progress::Done => Ready::Yes,
         Progress::Waiting(why) => Ready::Wait(why.clone()),
