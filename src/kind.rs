@@ -63,6 +63,7 @@ pub trait Kind: Send + Sync {
     ) -> Boxed<'a, Result<()>>;
     fn diff(&self, desired: &Value, live: &Value, facts: &Facts) -> Result<Change>;
     fn ready(&self, desired: &Value, live: &Value) -> Result<Ready>;
+    fn reborn(&self, desired: &Value, was: &Value) -> bool;
     fn on_destroy(&self, desired: &Value) -> OnDestroy;
     fn outputs(&self, desired: &Value, live: &Value) -> Vec<(&'static str, String)>;
     fn cost(&self, desired: &Value, meter: &mut Meter<'_>);
@@ -206,6 +207,13 @@ impl<R: Resource> Kind for Of<R> {
 
     fn ready(&self, desired: &Value, live: &Value) -> Result<Ready> {
         Ok(parse::<R>(R::KIND, desired)?.ready(&parse(R::KIND, live)?))
+    }
+
+    fn reborn(&self, desired: &Value, was: &Value) -> bool {
+        match (parse::<R>(R::KIND, desired), parse(R::KIND, was)) {
+            (Ok(desired), Ok(was)) => desired.reborn(&was),
+            _ => false,
+        }
     }
 
     fn on_destroy(&self, desired: &Value) -> OnDestroy {

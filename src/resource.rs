@@ -76,6 +76,13 @@ pub trait Resource: Serialize + DeserializeOwned + Clone + Debug + Send + Sync +
         Ready::Yes
     }
 
+    /// Whether it is to its dependents what it was, made again after somebody deleted it: then
+    /// nobody has to be replaced for it. So it is where all they take from it follows from its name.
+    /// Pure.
+    fn reborn(&self, _was: &Self::Live) -> bool {
+        false
+    }
+
     /// What `destroy` does with it when the user asks for no more.
     fn on_destroy(&self) -> OnDestroy {
         OnDestroy::Remove

@@ -126,13 +126,16 @@ impl<'a> Planner<'a> {
 
     /// What dependents may count on while this step is still to come.
     fn know_upstream(&mut self, node: &Node, action: Action, sighting: Option<&Sighting>) {
-        let versioned = kind(node.address.kind()).is_some_and(|kind| kind.versioned());
+        let Some(kind) = kind(node.address.kind()) else { return };
+        let seen = sighting.map(|sighting| &sighting.live);
+        let was = self.state.records.get(&node.address).and_then(|record| record.live.as_ref());
         let known = match action {
-            Action::Await => true,
-            Action::Update => !versioned,
-            Action::Create | Action::Delete => false,
+            Action::Await => seen,
+            Action::Update => seen.filter(|_| !kind.versioned()),
+            Action::Create => was.filter(|was| kind.reborn(&node.desired, was)),
+            Action::Delete => None,
         };
-        if let (true, Some(Sighting { live, .. })) = (known, sighting) {
+        if let Some(live) = known {
             self.facts.insert(node.address.clone(), live.clone());
         }
     }

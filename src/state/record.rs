@@ -59,8 +59,8 @@ pub enum Transition {
     Made { live: Value, at: Timestamp },
     /// New desired values are about to be sent.
     Changing { desired: Value, needs: BTreeSet<Address>, at: Timestamp },
-    /// It is ready and as desired.
-    Ready { live: Value, at: Timestamp },
+    /// It is ready and as desired, and stands on nothing but what it needs.
+    Ready { live: Value, needs: BTreeSet<Address>, at: Timestamp },
     /// It was seen again; nothing else changed.
     Seen { live: Value },
     /// A delete is about to be sent.
@@ -125,11 +125,13 @@ pub fn advance(
             if matches!(r.phase, Made | Ready) =>
         {
             let since = if r.phase == Ready { at } else { r.since };
+            // Until the change is done, it still stands on what it stood on before.
+            let needs = r.needs.union(&needs).cloned().collect();
             Some(Record { phase: Made, desired, needs, since, ..r })
         }
-        (Some(r), Transition::Ready { live, at }) if r.phase == Made => {
+        (Some(r), Transition::Ready { live, needs, at }) if r.phase == Made => {
             let took = r.took.or_else(|| u64::try_from(r.since.duration_until(at).as_secs()).ok());
-            Some(Record { phase: Ready, live: Some(live), since: at, took, ..r })
+            Some(Record { phase: Ready, live: Some(live), needs, since: at, took, ..r })
         }
         (Some(r), Transition::Seen { live }) if r.phase != Claimed => {
             Some(Record { live: Some(live), ..r })

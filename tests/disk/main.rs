@@ -33,7 +33,7 @@ pub fn sample() -> State {
     };
     let live = json!({"id": "vpc-0a1b2c", "state": "available", "share": 0.25, "open": true});
     let made = || Transition::Made { live: live.clone(), at };
-    let ready = || Transition::Ready { live: live.clone(), at };
+    let ready = || Transition::Ready { live: live.clone(), needs: [].into(), at };
     for (name, transitions) in [
         ("vpc.main", vec![claim(&[]), made(), ready()]),
         ("subnet.a", vec![claim(&["vpc.main"]), made()]),

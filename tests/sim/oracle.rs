@@ -22,6 +22,8 @@ pub async fn ask(stage: &mut Stage, before: &World, removing: bool, played: &mut
     if !removing {
         fixpoint(stage, &mut wrong).await;
         orphans(stage, &mut wrong);
+        // A dead process's last call may still be on its way; nobody destroys within the minute.
+        stage.local.clock.sleep(60.0).await;
         let end = stage.process(true, 1000).await;
         if end != Ending::Done {
             // What it left is no news then.

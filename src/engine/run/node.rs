@@ -250,7 +250,8 @@ impl Run<'_, '_> {
             Ok((Ready::Wait(why), _)) => self.keep_waiting(step, Wait::Settle, why),
             Ok((Ready::Yes, Change::Keep)) => {
                 let at = self.engine.scope.clock.stamp();
-                self.transition(step, Transition::Ready { live, at })?;
+                let needs = self.steps[step].upstream.clone();
+                self.transition(step, Transition::Ready { live, needs, at })?;
                 self.finish_step(step);
             }
             Ok((Ready::Yes, Change::Update(reasons))) => return self.update(step, live, &reasons),

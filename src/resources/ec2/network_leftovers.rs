@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 pub use self::find::{Leftover, What, leftovers};
 use super::wire::{filter, gone, ours};
 use super::{SecurityGroup, Subnet, Vpc};
-use crate::aws::Failure;
+use crate::aws::{Failure, Verdict, verdict};
 use crate::resource::{
     Change, Claim, Diff, Facts, Found, Identity, Ref, Resource, Result, Scope, Times, Wanted,
 };
@@ -100,14 +100,9 @@ impl Resource for NetworkLeftovers {
 
     /// Fails with what is left as long as something is: the engine tries again until its deadline.
     async fn delete(&self, scope: &Scope, live: &NetworkLeftoversLive) -> Result<()> {
-        let look = || leftovers(scope, &live.vpc_id, &self.cluster_name);
-        let found = look().await?;
-        if !found.is_empty() {
-            remove::all(scope, &live.vpc_id, &found).await?;
-            let left = look().await?;
-            if !left.is_empty() {
-                return Err(still(&left));
-            }
+        let left = self.sweep(scope, &live.vpc_id).await.map_err(moving)?;
+        if !left.is_empty() {
+            return Err(still(&left));
         }
         let mark = Tag::builder().key(MARK).build();
         gone(scope.aws.ec2.delete_tags().resources(&live.vpc_id).tags(mark).send().await)
@@ -120,8 +115,31 @@ impl Resource for NetworkLeftovers {
     }
 }
 
+impl NetworkLeftovers {
+    /// Takes away what is there; what is left then.
+    async fn sweep(&self, scope: &Scope, vpc: &str) -> Result<Vec<Leftover>> {
+        let found = leftovers(scope, vpc, &self.cluster_name).await?;
+        if found.is_empty() {
+            return Ok(found);
+        }
+        remove::all(scope, vpc, &found).await?;
+        leftovers(scope, vpc, &self.cluster_name).await
+    }
+}
+
+/// What one call found may be gone when the next asks about it: that is no word about the mark.
+fn moving(failure: Failure) -> Failure {
+    match verdict(&failure) {
+        Verdict::Gone => remains(failure.to_string()),
+        _ => failure,
+    }
+}
+
 fn still(left: &[Leftover]) -> Failure {
     let named: Vec<String> = left.iter().map(ToString::to_string).collect();
-    let message = format!("Kubernetes left {} in the network", named.join(", "));
+    remains(format!("Kubernetes left {} in the network", named.join(", ")))
+}
+
+fn remains(message: String) -> Failure {
     Failure { code: LEFT.to_owned(), ..Failure::unexpected("edxaws", "Sweep", message) }
 }

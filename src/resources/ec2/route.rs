@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::wire::route_tables;
 use super::{InternetGateway, NatGateway, RouteTable};
 use crate::resource::{
-    Change, Claim, Diff, Facts, Found, Identity, Ready, Ref, Resource, Result, Scope, Times, Wanted,
+    Change, Claim, Diff, Facts, Found, Identity, Ref, Resource, Result, Scope, Times, Wanted,
 };
 
 /// Desired values of a route.
@@ -36,6 +36,8 @@ pub struct RouteLive {
     /// `active`, or `blackhole` when the gateway is gone.
     pub state: String,
 }
+
+const ACTIVE: &str = "active";
 
 impl Resource for Route {
     const KIND: &'static str = "route";
@@ -69,7 +71,7 @@ impl Resource for Route {
             Way::NatGateway(_) => call.nat_gateway_id(&to),
         };
         call.send().await?;
-        let (destination, state) = (self.destination.clone(), "active".to_owned());
+        let (destination, state) = (self.destination.clone(), ACTIVE.to_owned());
         Ok(RouteLive { table_id, destination, to, state })
     }
 
@@ -100,11 +102,9 @@ impl Resource for Route {
             Way::NatGateway(gateway) => facts.map(gateway, |gateway| gateway.id),
         };
         diff.free_fact("to", to, &live.to);
+        // It leads nowhere until it is set again: waiting would mend nothing.
+        diff.free("state", ACTIVE, &live.state);
         diff.finish()
-    }
-
-    fn ready(&self, live: &RouteLive) -> Ready {
-        Ready::status(&live.state, &["active"], &[])
     }
 }
 

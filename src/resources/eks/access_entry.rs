@@ -4,7 +4,7 @@ use aws_sdk_eks::types::{AccessEntry as Answer, AccessScope, AccessScopeType};
 use serde::{Deserialize, Serialize};
 
 use super::Cluster;
-use super::wire::{found, missing, present, tagged, text};
+use super::wire::{found, in_cluster, missing, present, tagged, text};
 use crate::resource::{
     Change, Claim, Diff, Facts, Found, Identity, Ref, Resource, Result, Scope, Times, Wanted,
 };
@@ -93,9 +93,9 @@ impl Resource for AccessEntry {
         Ok(())
     }
 
-    fn diff(&self, live: &AccessEntryLive, _facts: &Facts) -> Change {
+    fn diff(&self, live: &AccessEntryLive, facts: &Facts) -> Change {
         let mut diff = Diff::new();
-        diff.fixed("cluster", &self.cluster_name, &live.cluster);
+        in_cluster(&mut diff, facts, &self.cluster, &live.cluster);
         diff.fixed("principal", &self.principal, &live.principal);
         diff.free("admin", &true, &live.admin);
         diff.finish()

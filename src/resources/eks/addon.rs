@@ -4,7 +4,7 @@ use aws_sdk_eks::types::{Addon as Answer, ResolveConflicts};
 use serde::{Deserialize, Serialize};
 
 use super::Cluster;
-use super::wire::{explained, found, issue, minor, missing, present, tagged, text};
+use super::wire::{explained, found, in_cluster, issue, minor, missing, present, tagged, text};
 use crate::resource::{
     Change, Claim, Diff, Facts, Found, Identity, Ready, Ref, Resource, Result, Scope, Times, Wanted,
 };
@@ -99,10 +99,10 @@ impl Resource for Addon {
         Ok(())
     }
 
-    fn diff(&self, live: &AddonLive, _facts: &Facts) -> Change {
+    fn diff(&self, live: &AddonLive, facts: &Facts) -> Change {
         let mut diff = Diff::new();
         diff.fixed("name", &self.name, &live.name);
-        diff.fixed("cluster", &self.cluster_name, &live.cluster);
+        in_cluster(&mut diff, facts, &self.cluster, &live.cluster);
         match (&self.version, &self.follows) {
             (Some(version), _) => diff.free("version", version, &live.version),
             (None, Some(kubernetes)) if minor(kubernetes) > minor(&live.version) => {

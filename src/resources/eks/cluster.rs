@@ -3,8 +3,8 @@
 mod answer;
 
 use aws_sdk_eks::types::{
-    AuthenticationMode, Cluster as Answer, CreateAccessConfigRequest, LogSetup, LogType, Logging,
-    SupportType, UpgradePolicyRequest, VpcConfigRequest,
+    AuthenticationMode, Cluster as Answer, ClusterStatus, CreateAccessConfigRequest, LogSetup,
+    LogType, Logging, SupportType, UpgradePolicyRequest, VpcConfigRequest,
 };
 use serde::{Deserialize, Serialize};
 
@@ -270,10 +270,15 @@ async fn describe(scope: &Scope, name: &str) -> Result<Option<Answer>> {
     Ok(answer.and_then(|answer| answer.cluster))
 }
 
-/// Looks first: a delete is tried again while this very change is still under way.
+/// Looks first: a delete is tried again while this very change is still under way. Only a cluster
+/// in use is protected; one that failed, or is still being made, goes even so, and takes no change.
 async fn lift_protection(scope: &Scope, name: &str) -> Result<()> {
-    let cluster = describe(scope, name).await?;
-    if !cluster.is_some_and(|cluster| cluster.deletion_protection().unwrap_or_default()) {
+    let protected = |cluster: &Answer| {
+        let used =
+            matches!(cluster.status(), Some(ClusterStatus::Active | ClusterStatus::Updating));
+        used && cluster.deletion_protection().unwrap_or_default()
+    };
+    if !describe(scope, name).await?.is_some_and(|cluster| protected(&cluster)) {
         return Ok(());
     }
     let call = scope.aws.eks.update_cluster_config().name(name).deletion_protection(false);

@@ -12,7 +12,7 @@ use aws_sdk_eks::types::{
 use serde::{Deserialize, Serialize};
 
 use super::Cluster;
-use super::wire::{explained, found, minor, missing, present, sorted, tagged};
+use super::wire::{explained, found, in_cluster, minor, missing, present, sorted, tagged};
 use crate::cost::Span;
 use crate::cost::tariff::{self, Purchase};
 use crate::resource::{
@@ -187,7 +187,7 @@ impl Resource for NodeGroup {
     fn diff(&self, live: &NodeGroupLive, facts: &Facts) -> Change {
         let mut diff = Diff::new();
         diff.fixed("name", &self.name, &live.name);
-        diff.fixed("cluster", &self.cluster_name, &live.cluster);
+        in_cluster(&mut diff, facts, &self.cluster, &live.cluster);
         diff.fixed_fact("role", facts.map(&self.role, |role| role.arn), &live.role_arn);
         let subnets = facts.map_all(&self.subnets, |subnet| subnet.id).map(|ids| sorted(&ids));
         diff.fixed_fact("subnets", subnets, &live.subnet_ids);

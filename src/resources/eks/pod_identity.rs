@@ -4,7 +4,7 @@ use aws_sdk_eks::types::{PodIdentityAssociation as Answer, PodIdentityAssociatio
 use serde::{Deserialize, Serialize};
 
 use super::Cluster;
-use super::wire::{found, missing, present, tagged, text};
+use super::wire::{found, in_cluster, missing, present, tagged, text};
 use crate::resource::{
     Change, Claim, Diff, Facts, Found, Identity, Ref, Resource, Result, Scope, Times, Wanted,
 };
@@ -112,7 +112,7 @@ impl Resource for PodIdentityAssociation {
 
     fn diff(&self, live: &PodIdentityAssociationLive, facts: &Facts) -> Change {
         let mut diff = Diff::new();
-        diff.fixed("cluster", &self.cluster_name, &live.cluster);
+        in_cluster(&mut diff, facts, &self.cluster, &live.cluster);
         diff.fixed("namespace", &self.namespace, &live.namespace);
         diff.fixed("service_account", &self.service_account, &live.service_account);
         diff.free_fact("role", facts.map(&self.role, |role| role.arn), &live.role_arn);

@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 
+use super::Cluster;
 use crate::aws::{Failure, Scope, Verdict, tags, verdict};
-use crate::resource::{Claim, Found, Result};
+use crate::resource::{Claim, Diff, Facts, Found, Ref, Result};
 
 /// The tags of a new object, to be sent in the call that makes it.
 pub fn tagged(scope: &Scope, claim: &Claim) -> HashMap<String, String> {
@@ -36,6 +37,12 @@ pub fn already<T, E: Into<Failure>>(answer: Result<T, E>) -> Result<()> {
         Err(failure) if verdict(&failure) != Verdict::Exists => Err(failure),
         _ => Ok(()),
     }
+}
+
+/// What lives in a cluster goes with it: one of the same name that is made anew holds none of it.
+pub fn in_cluster(diff: &mut Diff, facts: &Facts, cluster: &Ref<Cluster>, live: &str) {
+    let name = facts.map(cluster, |cluster| cluster.name);
+    diff.fixed_fact("cluster", name, &live.to_owned());
 }
 
 /// What a create must have answered with.

@@ -123,6 +123,11 @@ impl Resource for Role {
         diff.free("permissions", &self.permissions.as_ref().map(canonical), &live.permissions);
         diff.finish()
     }
+
+    /// Its ARN is its name: nobody's cluster has to go because somebody deleted a role.
+    fn reborn(&self, was: &RoleLive) -> bool {
+        self.name == was.name
+    }
 }
 
 async fn strip(scope: &Scope, name: &str) -> Result<()> {
