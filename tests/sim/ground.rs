@@ -6,18 +6,35 @@ use std::sync::{Mutex, PoisonError};
 
 use edxaws::address::Address;
 use edxaws::graph::Graph;
+use edxaws::place as surroundings;
 use edxaws::profile::{self, MongodbMode, Nat, Settings};
 use edxaws::resources::KINDS;
 use edxaws::stack::{self, Surroundings};
+use futures_util::FutureExt;
 
-/// The profiles: as shipped, and one that holds what neither of them has.
-pub const PROFILES: [&str; 3] = ["dev", "prod", "wide"];
+/// The profiles: two as shipped, one that holds what neither of them has, and one with Open edX on
+/// its cluster.
+pub const PROFILES: [&str; 4] = ["dev", "prod", "wide", OPEN];
+/// Those with nothing on their cluster.
+pub const BARE: [&str; 3] = ["dev", "prod", "wide"];
+pub const OPEN: &str = "open";
+/// What only the last one has.
+pub const ON_CLUSTER: [&str; 4] =
+    ["kubernetes_object", "kubernetes_workload", "kubernetes_job", "https_check"];
 
 /// A profile and the kinds it is cut down to; none is all of it.
 #[derive(Debug, Clone)]
 pub struct Ground {
     pub settings: Settings,
     kinds: Vec<String>,
+    on_cluster: OnCluster,
+}
+
+/// Whether Open edX is part of it: three times the nodes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum OnCluster {
+    Nothing,
+    Platforms,
 }
 
 impl Ground {
@@ -28,12 +45,23 @@ impl Ground {
             "all" => Vec::new(),
             some => some.split('+').map(str::to_owned).collect(),
         };
-        Self { settings: settings(profile), kinds }
+        let on_cluster = if profile == OPEN { OnCluster::Platforms } else { OnCluster::Nothing };
+        Self { settings: settings(profile), kinds, on_cluster }
     }
 
     pub fn graph(&self, place: &Surroundings) -> Graph {
-        let whole = stack::build(&self.settings, place).expect("a graph");
+        let whole = self.whole(place);
         if self.kinds.is_empty() { whole } else { cut(&whole, &self.kinds) }
+    }
+
+    pub fn whole(&self, place: &Surroundings) -> Graph {
+        let mut place = place.clone();
+        if self.on_cluster == OnCluster::Platforms {
+            // The builtin renderer waits for nothing.
+            let rendered = surroundings::rendered(&self.settings, &|_| {}).now_or_never();
+            place.rendered = rendered.expect("at once").expect("objects");
+        }
+        stack::build(&self.settings, &place).expect("a graph")
     }
 
     /// The same after a change of the profile: sizes, names and numbers, and now and then a part
@@ -54,6 +82,8 @@ impl Ground {
         settings.alerts.email = Some("others@example.org".to_owned());
         settings.budget.monthly_usd = settings.budget.monthly_usd.map(|usd| usd + 50);
         settings.storage.backups_days += 1;
+        let setting = ("PLATFORM_NAME".to_owned(), "Courses for all".into());
+        settings.openedx.settings.extend([setting]);
         if random.bool() {
             settings.network.nat = Nat::Single;
         }
@@ -64,7 +94,7 @@ impl Ground {
         if random.bool() {
             settings.cache.nodes = 3 - settings.cache.nodes.min(2);
         }
-        Self { settings, kinds: self.kinds.clone() }
+        Self { settings, ..self.clone() }
     }
 
     /// Somebody else's stack of the same making in the same account.
@@ -75,7 +105,7 @@ impl Ground {
         for platform in settings.platforms.values_mut() {
             platform.lms_host = "neighbour.example.net".to_owned();
         }
-        Self { settings, kinds: self.kinds.clone() }
+        Self { settings, ..self.clone() }
     }
 }
 
@@ -88,15 +118,28 @@ fn settings(profile: &str) -> Settings {
 fn load(profile: &str) -> Settings {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("profiles");
     let shipped = |name: &str| profile::load(name, &folder).expect("the profile loads").settings;
-    if profile != "wide" {
-        return shipped(profile);
+    match profile {
+        "wide" => wide(shipped("prod")),
+        OPEN => open(shipped("sandbox")),
+        _ => shipped(profile),
     }
-    let mut settings = shipped("prod");
+}
+
+fn wide(mut settings: Settings) -> Settings {
     settings.stack = "wide".to_owned();
     settings.mongodb.mode = MongodbMode::Documentdb;
     settings.mongodb.instances = 2;
     settings
 }
+
+fn open(mut settings: Settings) -> Settings {
+    settings.stack = OPEN.to_owned();
+    // What it is made of depends on it, and `place` asks nobody.
+    settings.cluster.version = Some(KUBERNETES.to_owned());
+    settings
+}
+
+const KUBERNETES: &str = "1.35";
 
 /// What AWS would say to a process that asks for zones and versions.
 pub fn place(settings: &Settings) -> Surroundings {
@@ -107,7 +150,7 @@ pub fn place(settings: &Settings) -> Surroundings {
         partition: "aws".to_owned(),
         caller: "arn:aws:iam::123456789012:user/sandbox".to_owned(),
         zones: zones.into_iter().take(usize::from(settings.network.zones)).collect(),
-        kubernetes_version: "1.35".to_owned(),
+        kubernetes_version: KUBERNETES.to_owned(),
         rendered: BTreeMap::new(),
     }
 }
@@ -136,17 +179,20 @@ fn needs(whole: &Graph, address: &Address) -> BTreeSet<Address> {
     reached
 }
 
+fn whole(profile: &str) -> Graph {
+    let ground = Ground::of(&format!("{profile}/all"));
+    ground.graph(&place(&ground.settings))
+}
+
 /// The kinds of a profile.
 pub fn kinds(profile: &str) -> BTreeSet<String> {
-    let settings = settings(profile);
-    let graph = stack::build(&settings, &place(&settings)).expect("a graph");
+    let graph = whole(profile);
     graph.nodes().map(|node| node.address.kind().to_owned()).collect()
 }
 
 /// The grounds that together hold every kind of a profile, none of them a part of another.
 pub fn cuts(profile: &str) -> Vec<String> {
-    let settings = settings(profile);
-    let graph = stack::build(&settings, &place(&settings)).expect("a graph");
+    let graph = whole(profile);
     let kinds = kinds(profile);
     let all: BTreeMap<&String, BTreeSet<Address>> =
         kinds.iter().map(|kind| (kind, least(&graph, kind))).collect();
@@ -158,16 +204,12 @@ pub fn cuts(profile: &str) -> Vec<String> {
     all.keys().copied().filter(largest).map(|kind| format!("{profile}/{kind}")).collect()
 }
 
-/// Kinds that no profile's graph holds yet.
-const LATER: [&str; 5] =
-    ["cluster_drain", "kubernetes_object", "kubernetes_workload", "kubernetes_job", "https_check"];
-
 pub fn every_kind_is_covered() {
     let covered: BTreeSet<String> = PROFILES.iter().flat_map(|profile| kinds(profile)).collect();
     let missing: Vec<&str> = KINDS
         .iter()
         .map(|kind| kind.name())
-        .filter(|name| !covered.contains(*name) && !LATER.contains(name))
+        .filter(|name| !covered.contains(*name))
         .collect();
     assert!(missing.is_empty(), "in no ground (see `load` in tests/sim/ground.rs): {missing:?}");
 }

@@ -139,7 +139,7 @@ fn privileges(stage: &Stage, wrong: &mut Vec<String>) {
     // An edit that takes a part away needs what removes it, too.
     let declared: BTreeSet<&str> = [&stage.ground, &stage.former]
         .into_iter()
-        .map(|ground| stack::build(&ground.settings, &place(&ground.settings)).expect("a graph"))
+        .map(|ground| ground.whole(&place(&ground.settings)))
         .flat_map(|graph| stack::actions(&graph))
         .collect();
     let used = std::mem::take(&mut stage.referee.inner().used);

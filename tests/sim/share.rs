@@ -29,7 +29,7 @@ fn share() -> Share {
 pub fn run() {
     let tallies = match share() {
         Share::Quick => vec![singles(29, 9), swarm(0, 100)],
-        Share::Ci => vec![singles(5, 11), swarm(1_000, 700)],
+        Share::Ci => vec![singles(5, 11), swarm(1_000, 600)],
         Share::Nightly => vec![singles(1, 1), pairs(), seeds()],
         Share::Swarm => vec![seeds()],
     };

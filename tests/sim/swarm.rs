@@ -4,7 +4,7 @@
 use std::sync::OnceLock;
 
 use crate::case::{Case, Stranger, Verb};
-use crate::ground::{self, PROFILES};
+use crate::ground::{self, BARE, ON_CLUSTER, OPEN, PROFILES};
 use crate::trouble::Trouble;
 
 /// The case of a seed.
@@ -28,17 +28,24 @@ pub fn case(seed: u64) -> Case {
 fn ground_of(random: &mut fastrand::Rng) -> String {
     static KINDS: OnceLock<Vec<Vec<String>>> = OnceLock::new();
     let kinds =
-        KINDS.get_or_init(|| PROFILES.map(|p| ground::kinds(p).into_iter().collect()).to_vec());
-    let profile = random.usize(..PROFILES.len());
-    // A whole profile now and then.
+        KINDS.get_or_init(|| BARE.map(|profile| ground::kinds(profile).into_iter().collect()).into());
+    // A whole profile now and then, and what runs on a cluster: each costs as much as many others.
     if random.u16(..500) == 0 {
-        return format!("{}/all", PROFILES[profile]);
+        return format!("{}/all", random.choice(PROFILES).expect("profiles"));
     }
+    if random.u8(..24) == 0 {
+        return format!("{OPEN}/{}", some_of(&ON_CLUSTER, random));
+    }
+    let profile = random.usize(..kinds.len());
+    format!("{}/{}", PROFILES[profile], some_of(&kinds[profile], random))
+}
+
+fn some_of(kinds: &[impl AsRef<str>], random: &mut fastrand::Rng) -> String {
     let mut chosen: Vec<&str> = (0..random.usize(1..=3))
-        .filter_map(|_| random.choice(&kinds[profile]))
-        .map(String::as_str)
+        .filter_map(|_| random.choice(kinds))
+        .map(AsRef::as_ref)
         .collect();
     chosen.sort_unstable();
     chosen.dedup();
-    format!("{}/{}", PROFILES[profile], chosen.join("+"))
+    chosen.join("+")
 }

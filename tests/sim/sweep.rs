@@ -1,7 +1,7 @@
 //! Every boundary: each trouble of the swept ones at each call of a run, and pairs of crashes.
 
 use crate::case::{Case, Stranger, Verb};
-use crate::ground;
+use crate::ground::{self, OPEN};
 use crate::play::play;
 use crate::trouble::Trouble;
 
@@ -23,7 +23,10 @@ pub fn bare() -> Vec<Case> {
     let on = |ground: &String| {
         histories().map(|(verb, stranger)| Case::new(verb, stranger, ground, 1)).collect::<Vec<_>>()
     };
-    grounds.iter().flat_map(on).collect()
+    // On a cluster each history is long: one ground for all.
+    let cluster = format!("{OPEN}/kubernetes_workload");
+    let cluster = Verb::ALL.map(|verb| Case::new(verb, Stranger::Away, &cluster, 1));
+    grounds.iter().flat_map(on).chain(cluster).collect()
 }
 
 /// Every boundary of a case with every swept trouble.

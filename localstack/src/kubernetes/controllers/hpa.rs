@@ -28,7 +28,10 @@ pub fn look(scene: &mut Scene<'_>, key: &str, scaler: &Value) {
         let message = "the HPA controller was unable to get the target's current scale";
         return report(scene, key, (0, 0), &[("AbleToScale", "False", "FailedGetScale", message)]);
     };
-    if !metrics(scene) {
+    // Below the least or above the most it needs no measure to know what is wanted.
+    if within(scaler, current) == current && !metrics(scene) {
+        let later = scene.now + PERIOD;
+        scene.cluster.wake(key, later);
         let message = "the HPA was unable to compute the replica count: unable to get metrics for \
                        resource cpu: no metrics returned from resource metrics API";
         let conditions = [
@@ -85,9 +88,14 @@ fn metrics(scene: &Scene<'_>) -> bool {
         || scene.cluster.get("deployments/kube-system/metrics-server").is_some()
 }
 
-fn wanted(scene: &mut Scene<'_>, key: &str, scaler: &Value, current: i64) -> i64 {
+/// The count within the scaler's bounds that is nearest.
+fn within(scaler: &Value, count: i64) -> i64 {
     let least = number(scaler, "/spec/minReplicas").unwrap_or(1);
     let most = number(scaler, "/spec/maxReplicas").unwrap_or(least);
+    count.clamp(least, most.max(least))
+}
+
+fn wanted(scene: &mut Scene<'_>, key: &str, scaler: &Value, current: i64) -> i64 {
     let aim = list(scaler, "/spec/metrics").iter();
     let aim = aim.filter_map(|one| number(one, "/resource/target/averageUtilization")).next();
     let about = format!("{}/{}", namespace(scaler), name(scaler));
@@ -96,12 +104,12 @@ fn wanted(scene: &mut Scene<'_>, key: &str, scaler: &Value, current: i64) -> i64
         (Some(load), Some(aim)) if aim > 0 => (current * load + aim - 1) / aim,
         _ => current,
     };
-    let exact = exact.clamp(least, most);
+    let exact = within(scaler, exact);
     if exact >= current {
         scene.cluster.set_note(key, "calm", Value::Null);
         return exact;
     }
-    if current > most {
+    if within(scaler, current) != current {
         return exact;
     }
     let now = scene.now;

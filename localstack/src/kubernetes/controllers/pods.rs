@@ -181,13 +181,17 @@ pub fn waiting(scene: &mut Scene<'_>, key: &str, reason: &str, message: &str) {
 fn end(scene: &mut Scene<'_>, key: &str, pod: &Value) {
     let grace = number(pod, "/metadata/deletionGracePeriodSeconds").unwrap_or(0) as f64;
     let runs = text(pod, "/status/phase") == "Running";
-    let Some(since) = scene.cluster.note(key, "ending").and_then(Value::as_f64) else {
-        let now = scene.now;
-        scene.cluster.set_note(key, "ending", now);
+    let Some(at) = scene.cluster.note(key, "ending").and_then(Value::as_f64) else {
         let took = if runs { scene.cluster.drawn(key, (0.5, 1.5, 4.0)).min(grace) } else { 0.1 };
-        return scene.cluster.wake(key, now + took);
+        let at = scene.now + took;
+        scene.cluster.set_note(key, "ending", at);
+        return scene.cluster.wake(key, at);
     };
-    if scene.now >= since + 0.1 && list(pod, "/metadata/finalizers").is_empty() {
+    // Whoever touches it meanwhile has it looked at too early.
+    if scene.now < at {
+        return scene.cluster.wake(key, at);
+    }
+    if list(pod, "/metadata/finalizers").is_empty() {
         scene.erase(key);
         volumes::detach_idle(scene);
     }
