@@ -4,19 +4,19 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-use super::cost::CostArgs;
-use super::tutor::TutorArgs;
 use crate::address::Address;
 use crate::error::{Problem, Result};
 
+mod cost;
 mod plans;
 mod prices;
 mod site;
 
+pub use cost::CostArgs;
 pub use plans::{DestroyArgs, Go, Narrow, PlanArgs, StatusArgs, UpArgs};
 pub use prices::{PricesCommand, RefreshArgs};
 pub use site::{
-    CourseCommand, ExecArgs, LogsArgs, OpenArgs, Page, RestartArgs, ScaleArgs, SiteArgs,
+    CourseCommand, ExecArgs, LogsArgs, OpenArgs, Page, RestartArgs, ScaleArgs, SiteArgs, TutorArgs,
     UserCommand, UserCreateArgs,
 };
 

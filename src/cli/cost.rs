@@ -1,18 +1,14 @@
 //! `edxaws cost`: what a profile, or a plain list of resources, costs a month. Asks nobody.
 
-mod args;
-
 use std::path::Path;
 
-use super::args::{Global, Shape};
+use super::args::{CostArgs, Global, Shape};
 use super::book::{InUse, today};
 use crate::cost::plain::{self, Fault};
 use crate::cost::{Report, infracost};
 use crate::error::{Exit, Problem, Result};
 use crate::profile;
 use crate::view;
-
-pub use args::CostArgs;
 
 pub fn run(global: &Global, args: &CostArgs) -> Result<Exit> {
     let book = InUse::find(global)?;

@@ -206,10 +206,7 @@ pub fn cuts(profile: &str) -> Vec<String> {
 
 pub fn every_kind_is_covered() {
     let covered: BTreeSet<String> = PROFILES.iter().flat_map(|profile| kinds(profile)).collect();
-    let missing: Vec<&str> = KINDS
-        .iter()
-        .map(|kind| kind.name())
-        .filter(|name| !covered.contains(*name))
-        .collect();
+    let missing: Vec<&str> =
+        KINDS.iter().map(|kind| kind.name()).filter(|name| !covered.contains(*name)).collect();
     assert!(missing.is_empty(), "in no ground (see `load` in tests/sim/ground.rs): {missing:?}");
 }

@@ -27,8 +27,8 @@ pub fn case(seed: u64) -> Case {
 
 fn ground_of(random: &mut fastrand::Rng) -> String {
     static KINDS: OnceLock<Vec<Vec<String>>> = OnceLock::new();
-    let kinds =
-        KINDS.get_or_init(|| BARE.map(|profile| ground::kinds(profile).into_iter().collect()).into());
+    let kinds = KINDS
+        .get_or_init(|| BARE.map(|profile| ground::kinds(profile).into_iter().collect()).into());
     // A whole profile now and then, and what runs on a cluster: each costs as much as many others.
     if random.u16(..500) == 0 {
         return format!("{}/all", random.choice(PROFILES).expect("profiles"));
@@ -41,10 +41,8 @@ fn ground_of(random: &mut fastrand::Rng) -> String {
 }
 
 fn some_of(kinds: &[impl AsRef<str>], random: &mut fastrand::Rng) -> String {
-    let mut chosen: Vec<&str> = (0..random.usize(1..=3))
-        .filter_map(|_| random.choice(kinds))
-        .map(AsRef::as_ref)
-        .collect();
+    let mut chosen: Vec<&str> =
+        (0..random.usize(1..=3)).filter_map(|_| random.choice(kinds)).map(AsRef::as_ref).collect();
     chosen.sort_unstable();
     chosen.dedup();
     chosen.join("+")
