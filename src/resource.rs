@@ -3,7 +3,7 @@
 //! A kind is a serde struct holding the *desired* values. Everything else (plan, diff, state,
 //! events, delete order, the IAM policy, the docs row, the contract tests) follows from this trait.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 use std::sync::Arc;
 use std::time::Duration;
@@ -237,11 +237,19 @@ impl Ready {
 /// The live values of upstream resources, by address. Absent means not made yet, or about to be
 /// replaced: the value is known only after apply.
 #[derive(Debug, Clone, Default)]
-pub struct Facts(Arc<BTreeMap<Address, Value>>);
+pub struct Facts {
+    live: Arc<BTreeMap<Address, Value>>,
+    /// Those about to get new values by an update that leaves their identifiers as they are.
+    moving: Arc<BTreeSet<Address>>,
+}
 
 impl Facts {
     pub fn new(live: BTreeMap<Address, Value>) -> Self {
-        Self(Arc::new(live))
+        Self { live: Arc::new(live), moving: Arc::default() }
+    }
+
+    pub fn with_moving(self, moving: BTreeSet<Address>) -> Self {
+        Self { moving: Arc::new(moving), ..self }
     }
 
     /// The upstream's live values; `None` while they are unknown.
@@ -251,11 +259,21 @@ impl Facts {
 
     /// The upstream's live values as they are.
     pub fn value(&self, address: &Address) -> Option<&Value> {
-        self.0.get(address)
+        self.live.get(address).filter(|_| !self.moving.contains(address))
+    }
+
+    /// One value that no update of the upstream changes, such as its id.
+    pub fn lasting<R: Resource, T>(
+        &self,
+        of: &Ref<R>,
+        pick: impl FnOnce(R::Live) -> T,
+    ) -> Option<T> {
+        let live = self.live.get(&of.address)?;
+        serde_json::from_value(live.clone()).ok().map(pick)
     }
 
     pub fn at<R: Resource>(&self, address: &Address) -> Option<R::Live> {
-        self.0.get(address).and_then(|live| serde_json::from_value(live.clone()).ok())
+        self.value(address).and_then(|live| serde_json::from_value(live.clone()).ok())
     }
 
     /// One value out of the upstream's live values.

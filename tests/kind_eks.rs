@@ -655,5 +655,7 @@ fn the_cluster_waits_for_no_nat_and_nodes_for_all_they_need() {
     // The session's role administers it.
     let entry = graph.get(&Address::parse("eks_access_entry.role-Admin").unwrap()).unwrap();
     assert_eq!(entry.desired["principal"], "arn:aws:iam::123456789012:role/Admin");
-    assert!(graph.get(&Address::parse("launch_template.nodes").unwrap()).is_some());
+    for group in ["system", "workers"] {
+        assert!(has(&format!("eks_nodegroup.{group}"), &format!("launch_template.{group}")));
+    }
 }

@@ -73,6 +73,28 @@ async fn prod_comes_up_stays_changes_repairs_and_goes() {
     assert_eq!(stage.inventory(), before);
 }
 
+/// Groups that began with the same disks share nothing: one is rolled, by a new version of its own
+/// launch template, and the plan says so.
+#[tokio::test(start_paused = true)]
+async fn another_disk_rolls_one_group() {
+    let mut stage = Stage::new("prod", 12).await;
+    let groups = &mut stage.settings.cluster.node_groups;
+    groups.values_mut().for_each(|group| group.disk_gib = 60);
+    assert!(stage.up().await.failed.is_empty());
+    stage.settings.cluster.node_groups.get_mut("workers").unwrap().disk_gib = 120;
+    let plan = stage.plan().await;
+    let steps: Vec<_> = plan.steps.iter().map(|s| (s.address.as_str(), s.action)).collect();
+    let updated = |address| (address, Action::Update);
+    assert_eq!(steps, ["launch_template.workers", "eks_nodegroup.workers"].map(updated));
+    stage.local.clear_trace();
+    let summary = stage.run(&plan).await;
+    assert!(summary.failed.is_empty(), "{:#?}", summary.failed);
+    let calls: Vec<String> = stage.mutating().into_iter().map(|call| call.action).collect();
+    assert!(calls.iter().any(|call| call == "UpdateNodegroupVersion"), "{calls:?}");
+    let again = stage.plan().await;
+    assert!(again.is_empty(), "{:#?}", again.steps);
+}
+
 #[tokio::test(start_paused = true)]
 async fn what_a_stranger_deletes_is_seen_and_repaired() {
     let mut stage = Stage::new("dev", 3).await;

@@ -75,6 +75,8 @@ struct Planner<'a> {
     plan: Plan,
     /// Live values known at plan time; those of steps that make something are not.
     facts: BTreeMap<Address, Value>,
+    /// Those whose update gives dependents a new value.
+    moving: BTreeSet<Address>,
 }
 
 /// What one wanted resource needs.
@@ -101,7 +103,7 @@ impl<'a> Planner<'a> {
             refusals: Vec::new(),
             seen: BTreeMap::new(),
         };
-        Self { state, survey, choice, plan, facts: BTreeMap::new() }
+        Self { state, survey, choice, plan, facts: BTreeMap::new(), moving: BTreeSet::new() }
     }
 
     /// A wanted resource that this run does not touch: its live values count as they are.
@@ -131,12 +133,15 @@ impl<'a> Planner<'a> {
         let was = self.state.records.get(&node.address).and_then(|record| record.live.as_ref());
         let known = match action {
             Action::Await => seen,
-            Action::Update => seen.filter(|_| !kind.versioned()),
+            Action::Update => seen,
             Action::Create => was.filter(|was| kind.reborn(&node.desired, was)),
             Action::Delete => None,
         };
         if let Some(live) = known {
             self.facts.insert(node.address.clone(), live.clone());
+        }
+        if action == Action::Update && kind.versioned() {
+            self.moving.insert(node.address.clone());
         }
     }
 
@@ -192,7 +197,8 @@ impl<'a> Planner<'a> {
                 .iter()
                 .filter_map(|up| Some((up.clone(), self.facts.get(up)?.clone())))
                 .collect(),
-        );
+        )
+        .with_moving(self.moving.clone());
         let live = &sighting.live;
         let ready = kind.ready(&node.desired, live)?;
         if let (Ready::Failed(why), Phase::Made) = (&ready, record.phase) {

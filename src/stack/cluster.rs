@@ -214,11 +214,10 @@ impl Parts<'_> {
         identity: &Identity,
         networking: &Ref<Addon>,
     ) -> BTreeMap<String, Ref<NodeGroup>> {
-        let templates = self.templates(network);
         let mut groups = BTreeMap::new();
         for (what, wanted) in &self.settings.cluster.node_groups {
-            let Some(template) = templates.get(&wanted.disk_gib) else { continue };
-            let desired = self.group(what, wanted, network, &identity.node, template);
+            let template = self.template(what, wanted, network);
+            let desired = self.group(what, wanted, network, &identity.node, &template);
             let group = self.graph.add(what, desired);
             self.graph.after(&group, networking);
             network.ways_out.iter().for_each(|route| self.graph.after(&group, route));

@@ -70,6 +70,11 @@ impl Ground {
         let mut settings = self.settings.clone();
         let mut random = fastrand::Rng::with_seed(seed);
         settings.tags.insert("team".to_owned(), "courses".to_owned());
+        if let (Some(group), true) =
+            (settings.cluster.node_groups.values_mut().next(), seed.is_multiple_of(2))
+        {
+            group.disk_gib += 30;
+        }
         for group in settings.cluster.node_groups.values_mut() {
             group.max += 1;
             if random.u8(..4) == 0 {

@@ -61,6 +61,7 @@ impl Resource for LaunchTemplate {
     const KIND: &'static str = "launch_template";
     const IDENTITY: Identity = Identity::ClientToken;
     const TIMES: Times = Times::INSTANT;
+    const VERSIONED: bool = true;
     const ACTIONS: &'static [&'static str] = &[
         "ec2:CreateLaunchTemplate",
         "ec2:CreateLaunchTemplateVersion",

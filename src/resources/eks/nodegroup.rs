@@ -277,11 +277,9 @@ impl NodeGroup {
 
     /// Another template means other nodes; another version of it, a rolling update.
     fn compare_template(&self, diff: &mut Diff, live: &NodeGroupLive, facts: &Facts) {
-        let template = facts.get(&self.template);
-        let version = template.as_ref().map(|template| template.version);
-        if let Some(template) = template {
-            diff.fixed("template", &template.id, &live.template_id);
-        }
+        let id = facts.lasting(&self.template, |template| template.id);
+        diff.fixed_fact("template", id, &live.template_id);
+        let version = facts.map(&self.template, |template| template.version);
         diff.free_fact("template_version", version, &live.template_version);
     }
 

@@ -1,7 +1,5 @@
 //! Node groups and the launch templates they start from.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use super::Parts;
 use crate::address::Ref;
 use crate::profile::{Capacity, NodeGroupSettings, TaintEffect};
@@ -43,30 +41,21 @@ impl Parts<'_> {
         }
     }
 
-    /// One launch template for each disk size. The size that most groups have is `nodes`, so that
-    /// changing it for all of them is a new version of it and a rolling update, not new groups.
-    pub(super) fn templates(&mut self, network: &Network) -> BTreeMap<u32, Ref<LaunchTemplate>> {
-        let sizes = self.settings.cluster.node_groups.values().map(|group| group.disk_gib);
-        let sizes: Vec<u32> = sizes.collect();
-        let main = most_common(&sizes);
-        let mut add = |gib: u32| {
-            let what = if main == Some(gib) { "nodes".to_owned() } else { format!("nodes-{gib}") };
-            let desired = LaunchTemplate {
-                name: name(self.settings, &what),
-                security_groups: vec![network.nodes.clone()],
-                disk_gib: gib,
-            };
-            (gib, self.graph.add(&what, desired))
+    /// Each group has its own: EKS lets a group take a new version of its template, never another
+    /// template.
+    pub(super) fn template(
+        &mut self,
+        what: &str,
+        wanted: &NodeGroupSettings,
+        network: &Network,
+    ) -> Ref<LaunchTemplate> {
+        let desired = LaunchTemplate {
+            name: name(self.settings, what),
+            security_groups: vec![network.nodes.clone()],
+            disk_gib: wanted.disk_gib,
         };
-        BTreeSet::from_iter(sizes).into_iter().map(&mut add).collect()
+        self.graph.add(what, desired)
     }
-}
-
-/// The value that appears most often, the earliest of equals.
-fn most_common(values: &[u32]) -> Option<u32> {
-    let count = |value: &u32| values.iter().filter(|other| *other == value).count();
-    let most = values.iter().map(count).max()?;
-    values.iter().find(|value| count(value) == most).copied()
 }
 
 /// Amazon Linux 2023 for the processor of the instance types, which are of one architecture.
@@ -114,12 +103,5 @@ mod tests {
         for intel in ["m7i.large", "t3a.medium", "g5.xlarge", "m7i-flex.large", "inf2.xlarge"] {
             assert_eq!(ami_type(&[intel.to_owned()]), "AL2023_x86_64_STANDARD", "{intel}");
         }
-    }
-
-    #[test]
-    fn the_usual_disk_is_the_main_one() {
-        assert_eq!(most_common(&[50, 80, 80]), Some(80));
-        assert_eq!(most_common(&[50, 80]), Some(50));
-        assert_eq!(most_common(&[]), None);
     }
 }
