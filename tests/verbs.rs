@@ -7,53 +7,12 @@
     reason = "a test may fail loudly"
 )]
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+mod desk;
 
+use std::path::Path;
+
+use desk::Desk;
 use serde_json::Value;
-
-struct Desk {
-    folder: tempfile::TempDir,
-}
-
-struct Said {
-    code: Option<i32>,
-    out: String,
-    err: String,
-}
-
-impl Desk {
-    fn new() -> Self {
-        Self { folder: tempfile::tempdir().unwrap() }
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    fn says(&self, args: &[&str]) -> Said {
-        let output = Command::new(env!("CARGO_BIN_EXE_edxaws"))
-            .args(args)
-            .env("EDXAWS_PROFILES", Path::new(env!("CARGO_MANIFEST_DIR")).join("profiles"))
-            .env("EDXAWS_PROFILE", "dev")
-            .env("EDXAWS_STATE", self.path("state"))
-            .env("EDXAWS_SANDBOX_SCALE", "300")
-            .env("AWS_ACCESS_KEY_ID", "AKIATEST")
-            .env("AWS_SECRET_ACCESS_KEY", "canary-secret-key")
-            .env("NO_COLOR", "1")
-            .stdin(Stdio::null())
-            .output()
-            .unwrap();
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        Said { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
-    }
-
-    fn does(&self, args: &[&str]) -> Said {
-        let said = self.says(args);
-        assert_eq!(said.code, Some(0), "{args:?}\n{}\n{}", said.out, said.err);
-        said
-    }
-}
 
 #[test]
 fn from_up_to_reset() {

@@ -1,57 +1,12 @@
 //! Through the binary, on the sandbox: the bill beside a plan, and limits that hold before the first
 //! call that changes something.
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::path::Path;
 
 use rust_decimal::{Decimal, dec};
 use serde_json::{Value, json};
 
-struct Desk(tempfile::TempDir);
-
-struct Said {
-    code: Option<i32>,
-    out: String,
-    err: String,
-}
-
-impl Desk {
-    fn new() -> Self {
-        Self(tempfile::tempdir().unwrap())
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    fn says(&self, args: &[&str]) -> Said {
-        let output = Command::new(env!("CARGO_BIN_EXE_edxaws"))
-            .args(args)
-            .env("EDXAWS_PROFILES", Path::new(env!("CARGO_MANIFEST_DIR")).join("profiles"))
-            .env("EDXAWS_PROFILE", "dev")
-            .env("EDXAWS_STATE", self.path("state"))
-            .env("EDXAWS_SANDBOX_SCALE", "600")
-            .env("AWS_ACCESS_KEY_ID", "AKIATEST")
-            .env("AWS_SECRET_ACCESS_KEY", "canary")
-            .env("NO_COLOR", "1")
-            .stdin(Stdio::null())
-            .output()
-            .unwrap();
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        Said { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
-    }
-
-    fn does(&self, args: &[&str]) -> String {
-        let said = self.says(args);
-        assert_eq!(said.code, Some(0), "{args:?}\n{}\n{}", said.out, said.err);
-        said.out
-    }
-
-    /// What a file of the state folder holds; none when it is not there.
-    fn state(&self) -> Option<String> {
-        std::fs::read_to_string(self.path("state/dev@sandbox.json")).ok()
-    }
-}
+use crate::desk::Desk;
 
 fn number(value: &Value) -> Decimal {
     value.as_str().unwrap().parse().unwrap()
@@ -61,17 +16,17 @@ fn number(value: &Value) -> Decimal {
 fn asks_nobody() {
     let desk = Desk::new();
     for format in ["human", "json", "html"] {
-        let text = desk.does(&["cost", "--profile", "prod", "--format", format]);
+        let text = desk.prints(&["cost", "--profile", "prod", "--format", format]);
         assert!(text.contains("eks_nodegroup.workers"), "{format}: {text}");
     }
     assert!(!desk.path("state").exists(), "an estimate writes nothing");
     let text =
-        desk.does(&["cost", "--profile", "dev", "--compare", "staging", "--compare", "prod"]);
+        desk.prints(&["cost", "--profile", "dev", "--compare", "staging", "--compare", "prod"]);
     assert!(text.lines().next().unwrap().contains("staging"), "{text}");
     let text =
-        desk.does(&["cost", "--profile", "prod", "--regions", "us-east-1,eu-west-1,ap-south-1"]);
+        desk.prints(&["cost", "--profile", "prod", "--regions", "us-east-1,eu-west-1,ap-south-1"]);
     assert!(text.contains("ap-south-1") && text.contains("at least"), "{text}");
-    let text = desk.does(&["cost", "--profile", "prod", "--learners", "5000"]);
+    let text = desk.prints(&["cost", "--profile", "prod", "--learners", "5000"]);
     assert!(text.contains("per active learner, of 5,000: $0.2"), "{text}");
     let elsewhere = desk.says(&["outputs", "--sandbox", "--format", "html"]);
     assert_eq!(elsewhere.code, Some(1));
@@ -86,7 +41,7 @@ fn plain_lists() {
         "attributes": {"monthly_data_processed_gb": 100}}]);
     std::fs::write(&file, list.to_string()).unwrap();
     let file = file.to_str().unwrap();
-    let text = desk.does(&["cost", "--resources", file, "--format", "json"]);
+    let text = desk.prints(&["cost", "--resources", file, "--format", "json"]);
     let document: Value = serde_json::from_str(&text).unwrap();
     assert_eq!(number(&document["totalMonthlyCost"]), dec!(37.35));
     assert_eq!(number(&document["totalMonthlyUsageCost"]), dec!(4.5));
@@ -100,7 +55,7 @@ fn plain_lists() {
 #[test]
 fn limits_hold_before_anything_is_made() {
     let desk = Desk::new();
-    let plan = desk.does(&["plan", "--sandbox", "--format", "json"]);
+    let plan = desk.prints(&["plan", "--sandbox", "--format", "json"]);
     let plan: Value = serde_json::from_str(&plan).unwrap();
     let usd = number(&plan["cost"]["after"]["expected"]);
     assert_eq!(number(&plan["cost"]["before"]["expected"]), Decimal::ZERO);
@@ -116,9 +71,9 @@ fn limits_hold_before_anything_is_made() {
             said.err
         );
         assert!(said.out.contains("a month: +$"), "{}", said.out);
-        assert_eq!(desk.state(), None, "{verb:?} changed something");
+        assert_eq!(desk.kept("dev@sandbox.json"), None, "{verb:?} changed something");
     }
-    desk.does(&["plan", "--sandbox", "--max-monthly", "100000"]);
+    desk.prints(&["plan", "--sandbox", "--max-monthly", "100000"]);
     let said = desk.says(&["plan", "--sandbox", "--max-monthly", "much"]);
     assert_eq!(said.code, Some(2), "{}", said.err);
 }
@@ -136,8 +91,8 @@ fn the_budget_is_a_limit_that_an_option_lifts() {
     let said = desk.says(&["up", "--sandbox", "--yes", "--profile", profile]);
     assert_eq!(said.code, Some(1), "{}", said.out);
     assert!(said.err.contains("more than `budget.monthly_usd = 20`"), "{}", said.err);
-    assert_eq!(desk.state(), None);
-    desk.does(&["plan", "--sandbox", "--profile", profile, "--max-monthly", "900"]);
+    assert_eq!(desk.kept("dev@sandbox.json"), None);
+    desk.prints(&["plan", "--sandbox", "--profile", profile, "--max-monthly", "900"]);
 }
 
 /// One life of a small part: up, no change, what is odd, what a destroy leaves.
@@ -145,17 +100,17 @@ fn the_budget_is_a_limit_that_an_option_lifts() {
 fn the_bill_through_a_life() {
     let desk = Desk::new();
     let part = ["--sandbox", "--target", "nat_gateway.a"];
-    desk.does(&[&["up", "--yes"][..], &part].concat());
-    let again = desk.does(&[&["plan", "--format", "json"][..], &part].concat());
+    desk.prints(&[&["up", "--yes"][..], &part].concat());
+    let again = desk.prints(&[&["plan", "--format", "json"][..], &part].concat());
     let again: Value = serde_json::from_str(&again).unwrap();
     assert_eq!(number(&again["cost"]["delta"]["expected"]), Decimal::ZERO);
     let usd = number(&again["cost"]["before"]["expected"]);
     // The gateway and its address; use is assumed, and there is no endpoint for S3 yet.
     assert!(usd > dec!(36.50) && usd < dec!(45), "{usd}");
 
-    let status = desk.does(&["status", "--sandbox", "--cost"]);
+    let status = desk.prints(&["status", "--sandbox", "--cost"]);
     assert!(status.contains("nothing costs other than recorded"), "{status}");
-    let end = desk.does(&["plan", "--sandbox", "--destroy"]);
+    let end = desk.prints(&["plan", "--sandbox", "--destroy"]);
     assert!(end.contains("a month: -$"), "{end}");
     assert!(end.contains("nothing is billed afterwards"), "{end}");
 }

@@ -8,6 +8,8 @@
     reason = "a test may fail loudly, and says what it left out"
 )]
 
+#[path = "../desk/mod.rs"]
+mod desk;
 mod gates;
 mod odd;
 mod pages;

@@ -8,6 +8,8 @@
 )]
 
 mod book;
+#[path = "../desk/mod.rs"]
+mod desk;
 mod generate;
 mod refresh;
 mod verbs;

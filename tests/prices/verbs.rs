@@ -1,7 +1,6 @@
 //! `edxaws prices` as a person uses it, against the price list of the local AWS.
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::path::PathBuf;
 
 use aws_sdk_pricing::error::ProvideErrorMetadata;
 use aws_sdk_pricing::types::{Filter, FilterType};
@@ -10,42 +9,22 @@ use edxaws::cost::book::Book;
 use edxaws_localstack::{LocalAws, Store, Thing, sdk_client};
 use serde_json::{Value, json};
 
-struct Desk(tempfile::TempDir);
+use crate::desk::{Desk, Said};
 
-struct Said {
-    code: Option<i32>,
-    out: String,
-    err: String,
-}
+/// Where prices are looked up and renewed.
+struct Market(Desk);
 
-impl Desk {
+impl Market {
     fn new() -> Self {
-        Self(tempfile::tempdir().unwrap())
-    }
-
-    fn state(&self) -> PathBuf {
-        self.0.path().join("state")
+        Self(Desk::new())
     }
 
     fn says(&self, args: &[&str]) -> Said {
-        let output = Command::new(env!("CARGO_BIN_EXE_edxaws"))
-            .arg("prices")
-            .args(args)
-            .args(["--sandbox", "--profile", "dev"])
-            .env("EDXAWS_PROFILES", Path::new(env!("CARGO_MANIFEST_DIR")).join("profiles"))
-            .env("EDXAWS_STATE", self.state())
-            .env("NO_COLOR", "1")
-            .stdin(Stdio::null())
-            .output()
-            .unwrap();
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        Said { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
+        self.0.says(&[&["prices"], args, &["--sandbox"]].concat())
     }
 
     fn does(&self, args: &[&str]) -> String {
-        let said = self.says(args);
-        assert_eq!(said.code, Some(0), "{args:?}\n{}\n{}", said.out, said.err);
-        said.out
+        self.0.prints(&[&["prices"], args, &["--sandbox"]].concat())
     }
 
     fn json(&self, args: &[&str]) -> Value {
@@ -54,7 +33,11 @@ impl Desk {
     }
 
     fn book(&self) -> Option<String> {
-        std::fs::read_to_string(self.state().join("prices@sandbox.txt")).ok()
+        self.0.kept("prices@sandbox.txt")
+    }
+
+    fn state(&self) -> PathBuf {
+        self.0.path("state")
     }
 
     /// From now on the local AWS asks this for a usage type.
@@ -72,88 +55,88 @@ impl Desk {
 
 #[test]
 fn a_book_of_ones_own() {
-    let desk = Desk::new();
-    let said = desk.says(&["diff"]);
+    let market = Market::new();
+    let said = market.says(&["diff"]);
     assert_eq!(said.code, Some(1), "there is no own book yet: {}", said.out);
-    let dry = desk.json(&["refresh", "--region", "eu-west-1", "--dry-run"]);
-    assert_eq!((&dry["written"], desk.book()), (&json!(false), None));
+    let dry = market.json(&["refresh", "--region", "eu-west-1", "--dry-run"]);
+    assert_eq!((&dry["written"], market.book()), (&json!(false), None));
 
-    let first = desk.json(&["refresh", "--region", "eu-west-1"]);
+    let first = market.json(&["refresh", "--region", "eu-west-1"]);
     assert_eq!((&first["written"], &first["changes"]), (&json!(true), &json!([])));
     assert!(first["read"].as_u64().unwrap() > 250, "{first}");
-    let text = desk.book().unwrap();
+    let text = market.book().unwrap();
     let own = Book::parse(&text).unwrap();
     assert!(own.date() > Book::embedded().date());
     assert_eq!(own.iter().count(), Book::embedded().iter().count());
 
-    let again = desk.json(&["refresh", "--region", "eu-west-1"]);
-    assert_eq!((&again["written"], desk.book().unwrap()), (&json!(false), text));
+    let again = market.json(&["refresh", "--region", "eu-west-1"]);
+    assert_eq!((&again["written"], market.book().unwrap()), (&json!(false), text));
 
-    let shown = desk.json(&["show", "m7i.large", "on-demand", "--region", "eu-west-1"]);
+    let shown = market.json(&["show", "m7i.large", "on-demand", "--region", "eu-west-1"]);
     let price = &shown["prices"][0];
     assert_eq!(price["tiers"], json!([{"from": "0", "usd": "0.11235"}]), "{price}");
     assert_eq!(price["source"], "AWS Price List API, AmazonEC2");
     assert_eq!(shown["book"]["date"], own.date().to_string());
-    assert!(desk.does(&["diff"]).contains("0 changes"));
+    assert!(market.does(&["diff"]).contains("0 changes"));
 }
 
 #[test]
 fn large_changes_want_a_yes_and_nothing_becomes_free() {
-    let desk = Desk::new();
+    let market = Market::new();
     let refresh = ["refresh", "--region", "eu-west-1", "--service", "ec2"];
-    desk.does(&refresh);
-    let text = desk.book().unwrap();
+    market.does(&refresh);
+    let text = market.book().unwrap();
 
-    desk.ask_for("EU-BoxUsage:m7i.large", "0.2");
-    let said = desk.says(&refresh);
-    assert_eq!((said.code, desk.book().unwrap()), (Some(1), text.clone()));
+    market.ask_for("EU-BoxUsage:m7i.large", "0.2");
+    let said = market.says(&refresh);
+    assert_eq!((said.code, market.book().unwrap()), (Some(1), text.clone()));
     for word in ["more than 20 %", "`ec2 on-demand m7i.large` in eu-west-1", "0.2", "--accept"] {
         assert!(said.err.contains(word), "{}", said.err);
     }
-    let taken = desk.json(&[&refresh[..], &["--accept"]].concat());
+    let taken = market.json(&[&refresh[..], &["--accept"]].concat());
     assert_eq!(taken["changes"][0]["after"], json!([{"from": "0", "usd": "0.2"}]));
-    assert!(desk.does(&["diff"]).contains("ec2 on-demand m7i.large"));
+    assert!(market.does(&["diff"]).contains("ec2 on-demand m7i.large"));
 
-    let text = desk.book().unwrap();
-    desk.ask_for("EU-BoxUsage:m7i.large", "0");
-    let said = desk.says(&[&refresh[..], &["--accept"]].concat());
-    assert_eq!((said.code, desk.book().unwrap()), (Some(1), text));
+    let text = market.book().unwrap();
+    market.ask_for("EU-BoxUsage:m7i.large", "0");
+    let said = market.says(&[&refresh[..], &["--accept"]].concat());
+    assert_eq!((said.code, market.book().unwrap()), (Some(1), text));
     assert!(said.err.contains("would be free"), "{}", said.err);
 }
 
 #[test]
 fn every_region_has_exactly_one_price_for_everything() {
-    let desk = Desk::new();
+    let market = Market::new();
     let mut args = vec!["refresh"];
     let regions = crate::generate::REGIONS.map(|region| ["--region", region]);
     args.extend(regions.as_flattened());
-    let all = desk.json(&args);
+    let all = market.json(&args);
     assert_eq!(all["changes"], json!([]));
     assert!(all["read"].as_u64().unwrap() > 3000, "{}", all["read"]);
 }
 
 #[test]
 fn looking_into_the_book() {
-    let desk = Desk::new();
-    let text = desk.does(&["show", "nat", "hours", "--region", "ap-south-1"]);
+    let market = Market::new();
+    let text = market.does(&["show", "nat", "hours", "--region", "ap-south-1"]);
     for word in ["nat hours gateway", "0.056", "2025-11-04", "in the binary", "1 price"] {
         assert!(text.contains(word), "{text}");
     }
-    let said = desk.says(&["show", "m7i.large", "--region", "mars-1"]);
+    let said = market.says(&["show", "m7i.large", "--region", "mars-1"]);
     assert_eq!(said.code, Some(1));
     assert!(said.err.contains("no price in the book"), "{}", said.err);
     assert!(said.err.contains("no region `mars-1`"), "{}", said.err);
-    let said = desk.says(&["refresh", "--service", "backup"]);
+    let said = market.says(&["refresh", "--service", "backup"]);
     assert_eq!(said.code, Some(1));
     assert!(said.err.contains("`backup` is not refreshed"), "{}", said.err);
 }
 
 #[test]
 fn a_damaged_book_is_said_to_be_one() {
-    let desk = Desk::new();
-    std::fs::create_dir_all(desk.state()).unwrap();
-    std::fs::write(desk.state().join("prices@sandbox.txt"), "nonsense\n").unwrap();
-    let said = desk.says(&["show"]);
+    let market = Market::new();
+    std::fs::create_dir_all(market.state()).unwrap();
+    std::fs::write(market.state().join("prices@sandbox.txt"), "nonsense\n").unwrap();
+    let said = market.says(&["show"]);
     assert_eq!(said.code, Some(1));
     assert!(said.err.contains("is no price book") && said.err.contains("line 1"), "{}", said.err);
 }
