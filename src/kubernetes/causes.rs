@@ -1,6 +1,9 @@
 //! Why a workload does not come up: its pods know, the workload itself does not.
 
+mod newest;
+
 use jiff::Timestamp;
+use newest::Newest;
 use serde_json::Value;
 
 use super::object::{Api, ObjectId};
@@ -15,6 +18,8 @@ const HOPELESS: &[(&str, i64)] = &[
     ("CreateContainerError", 60),
     ("ImagePullBackOff", 90),
     ("ErrImagePull", 90),
+    // A volume takes seconds, its driver's start some more.
+    ("Unbound", 300),
     // The autoscaler needs minutes for a new node.
     ("Unschedulable", 900),
 ];
@@ -31,8 +36,15 @@ pub async fn explain(
 ) -> Result<Progress, Failure> {
     let Some((namespace, selector)) = pods_of(object) else { return Ok(progress) };
     let like = ObjectId::new("v1", "Pod", Some(&namespace), "");
-    let pods = api.list(&like, &selector).await?;
-    let troubled = pods.iter().find_map(|pod| Some((pod, trouble(pod, now)?)));
+    let mut pods = api.list(&like, &selector).await?;
+    if pods.iter().any(|pod| trouble(pod, now).is_some()) {
+        let newest = Newest::of(api, object, &selector).await?;
+        pods.retain(|pod| newest.holds(pod));
+    }
+    let troubled = match pods.iter().find_map(|pod| Some((pod, trouble(pod, now)?))) {
+        None => without_volume(api, &namespace, &pods, now).await?,
+        troubled => troubled,
+    };
     match (troubled, progress) {
         (Some((pod, trouble)), Progress::Waiting(why)) if !trouble.hopeless => {
             Ok(Progress::Waiting(format!("{why}; pod `{}`: {}", name(pod), trouble.why)))
@@ -41,9 +53,12 @@ pub async fn explain(
             let logs = last_lines(api, &namespace, pod).await;
             Ok(Progress::Failed(format!("pod `{}`: {}{logs}", name(pod), trouble.why)))
         }
-        (troubled, Progress::Failed(why)) => {
-            let pod = troubled.map(|(pod, _)| pod).or_else(|| pods.last());
-            let logs = match pod {
+        (Some((pod, trouble)), Progress::Failed(why)) => {
+            let logs = last_lines(api, &namespace, pod).await;
+            Ok(Progress::Failed(format!("{why}; pod `{}`: {}{logs}", name(pod), trouble.why)))
+        }
+        (None, Progress::Failed(why)) => {
+            let logs = match pods.last() {
                 Some(pod) => last_lines(api, &namespace, pod).await,
                 None => String::new(),
             };
@@ -70,11 +85,7 @@ struct Trouble {
 }
 
 fn trouble(pod: &Value, now: Timestamp) -> Option<Trouble> {
-    let age = text(pod, "/metadata/creationTimestamp")
-        .and_then(|text| text.parse::<Timestamp>().ok())
-        .map_or(0, |born| now.as_second() - born.as_second());
-    let given_up =
-        |reason: &str| HOPELESS.iter().any(|(word, most)| *word == reason && age > *most);
+    let given_up = |reason: &str| given_up(reason, age(pod, now));
     if let Some(condition) = unscheduled(pod) {
         let why = format!("not scheduled: {}", text(condition, "/message").unwrap_or_default());
         return Some(Trouble { why, hopeless: given_up("Unschedulable") });
@@ -92,6 +103,45 @@ fn trouble(pod: &Value, now: Timestamp) -> Option<Trouble> {
             _ => Some(Trouble { why: format!("{reason}: {message}"), hopeless: given_up(reason) }),
         }
     })
+}
+
+/// A pod whose claim no volume comes for waits without a word of its own.
+async fn without_volume<'a>(
+    api: &Api,
+    namespace: &str,
+    pods: &'a [Value],
+    now: Timestamp,
+) -> Result<Option<(&'a Value, Trouble)>, Failure> {
+    let pending = |pod: &&Value| text(pod, "/status/phase") == Some("Pending");
+    let mounts = pods.iter().filter(pending).find(|pod| claims(pod).next().is_some());
+    let Some(pod) = mounts else { return Ok(None) };
+    let like = ObjectId::new("v1", "PersistentVolumeClaim", Some(namespace), "");
+    let all = api.list(&like, "").await?;
+    let loose = all.iter().find(|claim| {
+        text(claim, "/status/phase") != Some("Bound") && claims(pod).any(|one| one == name(claim))
+    });
+    Ok(loose.map(|claim| {
+        let class = text(claim, "/spec/storageClassName").unwrap_or("none");
+        let why = format!("no volume for its claim `{}` (class `{class}`)", name(claim));
+        (pod, Trouble { why, hopeless: given_up("Unbound", age(pod, now)) })
+    }))
+}
+
+/// The claims a pod mounts.
+fn claims(pod: &Value) -> impl Iterator<Item = &str> {
+    let volumes = pod.pointer("/spec/volumes").and_then(Value::as_array).into_iter().flatten();
+    volumes.filter_map(|volume| text(volume, "/persistentVolumeClaim/claimName"))
+}
+
+/// Seconds since it was made.
+fn age(pod: &Value, now: Timestamp) -> i64 {
+    text(pod, "/metadata/creationTimestamp")
+        .and_then(|text| text.parse::<Timestamp>().ok())
+        .map_or(0, |born| now.as_second() - born.as_second())
+}
+
+fn given_up(reason: &str, age: i64) -> bool {
+    HOPELESS.iter().any(|(word, most)| *word == reason && age > *most)
 }
 
 fn unscheduled(pod: &Value) -> Option<&Value> {

@@ -25,6 +25,8 @@ pub struct Stage {
     pub events: Vec<Stamped>,
     pub parallelism: usize,
     pub on_cluster: OnCluster,
+    /// What a test changes of the graph that the program builds.
+    pub reshape: fn(Graph) -> Graph,
 }
 
 /// What of a stack the graph holds.
@@ -62,6 +64,7 @@ impl Stage {
             events,
             parallelism: 24,
             on_cluster: OnCluster::Nothing,
+            reshape: std::convert::identity,
         }
     }
 
@@ -72,7 +75,7 @@ impl Stage {
         if self.on_cluster == OnCluster::Platforms {
             place.rendered = place::rendered(&self.settings, &|_| {}).await.expect("objects");
         }
-        stack::build(&self.settings, &place).expect("a graph")
+        (self.reshape)(stack::build(&self.settings, &place).expect("a graph"))
     }
 
     pub async fn survey(&self, graph: &Graph) -> Survey {

@@ -106,7 +106,8 @@ fn by_load(deployment: &Value, room: &Room) -> Value {
             },
             "minReplicas": room.min,
             "maxReplicas": room.max,
-            "metrics": [metric("cpu", CPU), metric("memory", MEMORY)],
+            // Some servers keep it as autoscaling/v1, which has a field for CPU and puts it last.
+            "metrics": [metric("memory", MEMORY), metric("cpu", CPU)],
             // A class that starts together comes and goes in waves of minutes.
             "behavior": {"scaleDown": {"stabilizationWindowSeconds": 600}},
         },

@@ -360,7 +360,11 @@ fn visible(manifest: &Manifest) -> Value {
     body
 }
 
-fn ready(live: &ManifestLive) -> Ready {
+/// What is not as desired yet is ready to be changed: a rollout that is stuck ends by a new one alone.
+fn ready(manifest: &Manifest, live: &ManifestLive) -> Ready {
+    if diff(manifest, live) != Change::Keep {
+        return Ready::Yes;
+    }
     match &live.progress {
         Progress::Done => Ready::Yes,
         Progress::Waiting(why) => Ready::Wait(why.clone()),

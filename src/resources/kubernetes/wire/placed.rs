@@ -63,7 +63,7 @@ impl<S: Sort> Resource for Placed<S> {
     }
 
     fn ready(&self, live: &ManifestLive) -> Ready {
-        super::ready(live)
+        super::ready(&self.manifest, live)
     }
 
     fn cost(&self, meter: &mut Meter<'_>) {
