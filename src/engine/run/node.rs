@@ -48,7 +48,7 @@ pub(super) enum Wait {
     Appear(Then),
     /// It exists: is it ready and as desired?
     Settle,
-    /// It is being deleted: is it gone? `Sure` when AWS accepted the delete.
+    /// It is being deleted: is it gone?
     Vanish(Certainty),
 }
 
@@ -63,7 +63,11 @@ pub(super) enum Then {
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Certainty {
+    /// AWS accepted the delete.
     Sure,
+    /// AWS says there is no such thing. Lists may show it a little longer.
+    Gone,
+    /// The answer was lost.
     Unsure,
 }
 
@@ -228,7 +232,7 @@ impl Run<'_, '_> {
         match result {
             Ok(()) => self.wait(step, Wait::Vanish(Certainty::Sure)),
             Err(failure) => match verdict(&failure) {
-                Verdict::Gone => self.wait(step, Wait::Vanish(Certainty::Sure)),
+                Verdict::Gone => self.wait(step, Wait::Vanish(Certainty::Gone)),
                 Verdict::Unclear => self.wait(step, Wait::Vanish(Certainty::Unsure)),
                 _ => self.fail(step, &failure, LeftBehind::Recorded),
             },

@@ -133,22 +133,36 @@ impl Run<'_, '_> {
             (Wait::Appear(_), Some(live)) => self.made(step, live),
             (Wait::Appear(then), None) => self.not_there(step, then, since),
             (Wait::Vanish(_), None) => self.gone(step),
-            (Wait::Vanish(Certainty::Sure), Some(_)) => {
-                self.keep_waiting(step, wait, "being deleted".to_owned());
-                Ok(())
-            }
-            (Wait::Vanish(Certainty::Unsure), Some(_))
-                if self.spent(step) > Patience::DELETE.total =>
-            {
-                let why = "AWS answered every delete unclearly, and it still exists";
-                self.fail_for(step, why.to_owned());
-                Ok(())
-            }
-            (Wait::Vanish(Certainty::Unsure), Some(live)) => {
-                let desired = self.steps[step].desired.clone();
-                self.launch(step, Work::Delete { desired, live })
-            }
+            (Wait::Vanish(certainty), Some(live)) => self.still_there(step, certainty, since, live),
         }
+    }
+
+    /// What was deleted is still on the list.
+    fn still_there(
+        &mut self,
+        step: usize,
+        certainty: Certainty,
+        since: Duration,
+        live: Value,
+    ) -> Result<(), RunError> {
+        let looked_for = self.now().saturating_sub(since);
+        let no_end = match certainty {
+            Certainty::Unsure => "AWS answered every delete unclearly, and it still exists",
+            // Shown for so long it is there, and it was something else that is gone.
+            Certainty::Gone if looked_for >= SETTLE_WINDOW => {
+                "AWS answers every delete with \"not found\", and lists it still"
+            }
+            Certainty::Sure | Certainty::Gone => {
+                self.keep_waiting(step, Wait::Vanish(certainty), "being deleted".to_owned());
+                return Ok(());
+            }
+        };
+        if self.spent(step) > Patience::DELETE.total {
+            self.fail_for(step, no_end.to_owned());
+            return Ok(());
+        }
+        let desired = self.steps[step].desired.clone();
+        self.launch(step, Work::Delete { desired, live })
     }
 
     pub(super) fn spent(&self, step: usize) -> Duration {
