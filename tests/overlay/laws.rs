@@ -5,8 +5,10 @@ use std::collections::BTreeSet;
 use edxaws::openedx::validate::validate;
 use edxaws::openedx::values::{is_secret, tokens_in};
 use edxaws::profile::{CacheMode, MongodbMode, Renderer, ServiceSettings};
+use serde::Serialize;
 use serde_json::Value;
 
+use super::kept::keep;
 use super::{Case, SHIPPED, case, containers, name, pod, settings};
 
 /// Workloads that have no readiness of their own to ask for, and why.
@@ -42,6 +44,7 @@ fn check(profile: &str, renderer: Renderer) {
         settings.mongodb.mode = mongodb;
         settings.mongodb.external_secret = Some("arn:aws:secretsmanager:x".to_owned());
         let case = case(settings);
+        keep(&format!("{profile}-{}-{}-{}", word(renderer), word(cache), word(mongodb)), &case);
         nothing_is_lost(&case);
         kubernetes_takes_all(&case);
         secrets_are_in_secrets(&case);
@@ -50,6 +53,11 @@ fn check(profile: &str, renderer: Renderer) {
         pods_are_furnished(&case);
         services_are_inside(&case);
     }
+}
+
+/// As a profile spells it.
+fn word(choice: impl Serialize) -> String {
+    serde_json::to_value(choice).unwrap().as_str().unwrap().to_owned()
 }
 
 fn nothing_is_lost(case: &Case) {

@@ -8,6 +8,7 @@
     reason = "a test may fail loudly"
 )]
 
+mod kept;
 mod laws;
 mod order;
 mod room;

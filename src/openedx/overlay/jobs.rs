@@ -57,7 +57,7 @@ fn one(
 ) -> InitJob {
     let (script, texts) = script(task, mysql);
     let mut job = template.clone();
-    finish(&mut job, &task.service, texts.keys(), workshop);
+    finish(&mut job, &task.service, workshop);
     let digest = Sha256::digest(format!("{script}{job}"));
     let digest: String = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
     let name = format!("{}-{number}-{digest}", task.service);
@@ -71,15 +71,15 @@ fn one(
     InitJob { name, secret, job }
 }
 
-/// The script, and what it reads from the environment: a password that AWS makes up holds characters
-/// that a shell would read.
+/// The script, and what it reads from files beside it: a password that AWS makes up holds characters
+/// that a shell would read, and an environment is shown to whoever may see the pod.
 fn script(task: &InitTask, mysql: &Mysql) -> (String, BTreeMap<String, String>) {
     let mut script = task.script.trim_end().to_owned();
     if task.service == "mysql" && script.contains(&mysql.database) {
         script.push_str(&least_rights(mysql));
     }
     script.push('\n');
-    let mut texts = BTreeMap::new();
+    let (mut texts, mut reads) = (BTreeMap::new(), String::new());
     for name in [MYSQL_ROOT_USERNAME, MYSQL_ROOT_PASSWORD] {
         let placeholder = token(name);
         if script.contains(&placeholder) {
@@ -88,10 +88,11 @@ fn script(task: &InitTask, mysql: &Mysql) -> (String, BTreeMap<String, String>) 
             script = script
                 .replace(&format!("'{placeholder}'"), &format!("\"${{{variable}}}\""))
                 .replace(&placeholder, &format!("${{{variable}}}"));
+            reads.push_str(&format!("{variable}=\"$(cat {FOLDER}/{variable})\"\n"));
             texts.insert(variable, placeholder);
         }
     }
-    (script, texts)
+    (reads + &script, texts)
 }
 
 /// An underscore in a grant stands for any character, so the grant on `openedx_a` would also hold
@@ -109,18 +110,12 @@ fn least_rights(mysql: &Mysql) -> String {
     )
 }
 
-fn finish<'a>(
-    job: &mut Value,
-    service: &str,
-    variables: impl Iterator<Item = &'a String>,
-    workshop: &Workshop<'_>,
-) {
+fn finish(job: &mut Value, service: &str, workshop: &Workshop<'_>) {
     let room = workshop.wishes.room(JOB);
     job["spec"]["backoffLimit"] = RETRIES.into();
     job["spec"]["activeDeadlineSeconds"] = LONGEST.into();
     let Some(spec) = pod::spec_mut(job) else { return };
     workshop.pod(spec, service, &room);
-    let variables: Vec<&String> = variables.collect();
     for container in pod::items(spec, "containers") {
         // A template without a command of its own says so by an empty one.
         let nothing = container.get("command").is_some_and(|command| command == &json!([]));
@@ -128,16 +123,8 @@ fn finish<'a>(
         container[field] = json!(["sh", "-e", format!("{FOLDER}/{SCRIPT}")]);
         let mount = json!({"name": "edxaws-script", "mountPath": FOLDER, "readOnly": true});
         pod::push(container, "volumeMounts", mount);
-        for &name in &variables {
-            let from = json!({"secretKeyRef": {"name": "", "key": name}});
-            pod::push(container, "env", json!({"name": name, "valueFrom": from}));
-        }
     }
-    let source = json!({
-        "secretName": "",
-        "defaultMode": 0o444,
-        "items": [{"key": SCRIPT, "path": SCRIPT}],
-    });
+    let source = json!({"secretName": "", "defaultMode": 0o444});
     pod::push(spec, "volumes", json!({"name": "edxaws-script", "secret": source}));
 }
 
@@ -154,14 +141,6 @@ fn call(job: &mut Value, name: &str) {
     for volume in pod::items(spec, "volumes") {
         if volume.pointer("/secret/secretName").is_some_and(|one| one == "") {
             volume["secret"]["secretName"] = name.into();
-        }
-    }
-    for container in pod::items(spec, "containers") {
-        for variable in pod::items(container, "env") {
-            let reference = variable.pointer_mut("/valueFrom/secretKeyRef/name");
-            if let Some(reference) = reference.filter(|one| *one == "") {
-                *reference = name.into();
-            }
         }
     }
 }

@@ -16,6 +16,9 @@ struct Stance {
     capabilities: &'static [&'static str],
 }
 
+/// Where the image does not care: a number that no user of a node has.
+const NOBODYS: u32 = 10_001;
+
 /// Services that are not here come from plugins; nobody knows whether their images can do without
 /// root, so they lose only what no image needs.
 const STANCES: &[Stance] = &[
@@ -29,7 +32,7 @@ const STANCES: &[Stance] = &[
     // The binary in Caddy's image carries this capability: without it, it does not even start.
     Stance {
         services: &["caddy", "mfe", "web"],
-        user: 1000,
+        user: NOBODYS,
         writes: Some(&["/config", "/data", "/tmp"]),
         capabilities: &["NET_BIND_SERVICE"],
     },
@@ -41,7 +44,8 @@ const STANCES: &[Stance] = &[
         capabilities: &[],
     },
     Stance { services: &["redis"], user: 1000, writes: Some(&["/tmp"]), capabilities: &[] },
-    Stance { services: &["mysql"], user: 999, writes: Some(&["/tmp"]), capabilities: &[] },
+    // The client of the server, nothing else.
+    Stance { services: &["mysql"], user: NOBODYS, writes: Some(&["/tmp"]), capabilities: &[] },
     // It keeps its spool and its logs beside its programs.
     Stance { services: &["smtp"], user: 100, writes: None, capabilities: &[] },
     Stance {
