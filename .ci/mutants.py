@@ -1,0 +1,273 @@
+#!/usr/bin/env python3
+"""Runs the tests against every mutant of one woven build (see .ci/mutants.sh and .ci/mutants/).
+
+Which tests reach which mutant is recorded once; each mutant is then tried against those alone, the
+likeliest to see it first, until one fails. A mutant that none sees must stand in tests/mutants.toml
+with a reason; a row there that is seen after all must go.
+"""
+
+import argparse
+import collections
+import concurrent.futures
+import datetime
+import json
+import os
+import pathlib
+import re
+import resource
+import subprocess
+import sys
+import threading
+import time
+import tomllib
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+SWITCH = re.compile(r"mutation::on\((\d+)\)")
+# A mutant that allocates without end must not take the machine with it.
+MEMORY = 6 << 30
+
+
+def run(command, **more):
+    return subprocess.run([str(part) for part in command], capture_output=True, text=True, **more)
+
+
+def weave(options, tree, without):
+    """A fresh copy of the tree with every mutant in it, but those left out."""
+    listed = run(["git", "ls-files"], cwd=ROOT, check=True).stdout.split("\n")
+    for name in filter(None, listed):
+        source, copy = ROOT / name, tree / name
+        if source.is_file() and (not copy.is_file() or copy.read_bytes() != source.read_bytes()):
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            copy.write_bytes(source.read_bytes())
+    woven = run([options.weave, options.list, tree, *sorted(without)], check=True)
+    return {int(number) for number in woven.stdout.split()}
+
+
+def blamed(tree, message):
+    """The mutants on the lines that the compiler names, or else the nearest: the arms below a match
+    that is no longer complete, the early returns above what they do not fit."""
+    code = (message["code"] or {}).get("code")
+    guilty = set()
+    for span in message["spans"]:
+        if not span["is_primary"]:
+            continue
+        lines = (tree / span["file_name"]).read_text().split("\n")
+        first, last = span["line_start"] - 1, span["line_end"]
+        near = ["\n".join(lines[first:last])]
+        near += lines[last:] if code == "E0004" else reversed(lines[:first])
+        guilty |= next((set(map(int, found)) for found in map(SWITCH.findall, near) if found), set())
+    return guilty
+
+
+def build(options, tree, cargo, mutants):
+    """Leaves out what does not compile until the rest does; what did not the last time comes first."""
+    kept = options.work / "unviable.json"
+    known = set(json.loads(kept.read_text())) if kept.is_file() else set()
+    without = {number for number, mutant in enumerate(mutants) if mutant["name"] in known}
+    without |= weave(options, tree, without)
+    while True:
+        checked = run(["cargo", "check", "--lib", "--message-format", "json"], cwd=tree, env=cargo)
+        guilty = set()
+        for line in checked.stdout.split("\n"):
+            message = json.loads(line).get("message") if line.startswith("{") else None
+            if isinstance(message, dict) and message["level"] == "error":
+                guilty |= blamed(tree, message)
+        if checked.returncode == 0:
+            kept.write_text(json.dumps([mutants[number]["name"] for number in sorted(without)]))
+            return without
+        if not guilty - without:
+            sys.exit(f"the woven tree does not compile:\n{checked.stderr}")
+        print(f"{len(guilty)} do not compile", flush=True)
+        without |= guilty
+        weave(options, tree, without)
+
+
+def binaries(tree, cargo, targets):
+    built = run(["cargo", "test", "--no-run", "--message-format", "json", *targets],
+                cwd=tree, env=cargo)
+    if built.returncode != 0:
+        sys.exit(f"the tests do not compile:\n{built.stderr}")
+    messages = [json.loads(line) for line in built.stdout.split("\n") if line.startswith("{")]
+    tests = [message for message in messages
+             if message.get("executable") and message["profile"]["test"]]
+    return {message["target"]["name"] + "/" + message["target"]["kind"][0]: message["executable"]
+            for message in tests}
+
+
+class Tests:
+    """Every test, how long it takes, and which mutants it reaches."""
+
+    def __init__(self, options, tree, executables):
+        self.tree, self.options = tree, options
+        self.seconds, self.reached, self.executables = {}, collections.defaultdict(set), executables
+
+    def call(self, test, seconds, **environment):
+        binary, name = test
+        limit = lambda: resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+        environment = {**os.environ, **environment, "RUST_BACKTRACE": "0", "INSTA_UPDATE": "no"}
+        environment["CARGO_MANIFEST_DIR"] = str(self.tree)
+        try:
+            ended = subprocess.run([self.executables[binary], "--exact", name, "--test-threads=1"],
+                                   cwd=self.tree, env=environment, timeout=seconds,
+                                   preexec_fn=limit, stdout=subprocess.DEVNULL,
+                                   stderr=subprocess.DEVNULL)
+            return "passed" if ended.returncode == 0 else "caught"
+        except subprocess.TimeoutExpired:
+            return "timeout"
+
+    def record(self, workers):
+        todo = []
+        for binary, path in self.executables.items():
+            listed = run([path, "--list", "--format", "terse"], cwd=self.tree).stdout
+            todo += [(binary, line[:-6]) for line in listed.split("\n") if line.endswith(": test")]
+        with concurrent.futures.ThreadPoolExecutor(workers) as pool:
+            list(pool.map(self.record_one, todo))
+
+    def record_one(self, test):
+        log = self.tree.parent / f"reached.{threading.get_ident()}"
+        log.write_text("")
+        began = time.monotonic()
+        ended = self.call(test, self.options.slowest, EDXAWS_MUTANT="record",
+                          EDXAWS_MUTANT_LOG=str(log))
+        took = time.monotonic() - began
+        if ended != "passed":
+            print(f"not used: {test[0]} {test[1]} ({ended} after {took:.0f} s)", flush=True)
+            return
+        self.seconds[test] = took
+        for number in log.read_text().split():
+            self.reached[int(number)].add(test)
+
+
+class Hunt:
+    """Tries mutants; what saw one is tried first on its neighbours."""
+
+    def __init__(self, tests, mutants, budget):
+        self.tests, self.mutants, self.budget = tests, mutants, budget
+        self.seen_by = collections.defaultdict(collections.Counter)
+
+    def order(self, number):
+        mutant = self.mutants[number]
+        near = self.seen_by[mutant["file"], (mutant["function"] or {}).get("function_name")]
+        file = self.seen_by[mutant["file"]]
+        seconds = self.tests.seconds
+        key = lambda test: seconds[test] / (1 + 20 * near[test] + 4 * file[test])
+        return sorted(self.tests.reached.get(number, ()), key=key)
+
+    def one(self, number):
+        spent, mutant = 0.0, self.mutants[number]
+        order = self.order(number)
+        if not order:
+            return {"mutant": mutant["name"], "verdict": "unreached"}
+        for tried, test in enumerate(order):
+            usual = self.tests.seconds[test]
+            if spent and spent + usual > self.budget:
+                return {"mutant": mutant["name"], "verdict": "missed", "tests": tried,
+                        "reached": len(order)}
+            ended = self.tests.call(test, 20 + 10 * usual, EDXAWS_MUTANT=str(number))
+            spent += usual
+            if ended != "passed":
+                self.seen_by[mutant["file"]][test] += 1
+                place = (mutant["file"], (mutant["function"] or {}).get("function_name"))
+                self.seen_by[place][test] += 1
+                return {"mutant": mutant["name"], "verdict": ended, "by": list(test)}
+        return {"mutant": mutant["name"], "verdict": "missed", "tests": len(order),
+                "reached": len(order)}
+
+
+def placeless(name):
+    """A mutant's name without its line, which changes with every edit above it."""
+    return re.sub(r"^([^:]+):\d+:\d+: ", r"\1: ", name)
+
+
+def report(results, whole):
+    accepted = tomllib.loads((ROOT / "tests/mutants.toml").read_text())["survivor"]
+    reasons = {row["mutant"]: row["why"] for row in accepted}
+    counts = collections.Counter(result["verdict"] for result in results)
+    files = collections.defaultdict(collections.Counter)
+    for result in results:
+        files[result["mutant"].split(":")[0]][result["verdict"]] += 1
+    for file, verdicts in sorted(files.items()):
+        print(f"{file:28} {dict(verdicts)}")
+    lives = [result for result in results if result["verdict"] in ("missed", "unreached")]
+    names = {placeless(result["mutant"]) for result in lives}
+    fresh = [result for result in lives if placeless(result["mutant"]) not in reasons]
+    gone = sorted(set(reasons) - names) if whole else []
+    for result in fresh:
+        print(f"NOT SEEN: {result['mutant']} ({result['verdict']})")
+    for name in gone:
+        print(f"SEEN AFTER ALL: {name}")
+    killed = counts["caught"] + counts["timeout"]
+    print(f"{killed} of {len(results)} killed ({100 * killed / max(1, len(results)):.1f} %), "
+          f"{counts['timeout']} of them by time; {len(lives)} live, {len(fresh)} without a reason")
+    return not fresh and not gone
+
+
+def deadline(until):
+    """The next time it is `until` o'clock; never without one."""
+    if not until:
+        return float("inf")
+    hour, minute = map(int, until.split(":"))
+    now = datetime.datetime.now()
+    end = now.replace(hour=hour, minute=minute, second=0)
+    return (end if end > now else end + datetime.timedelta(days=1)).timestamp()
+
+
+def main():
+    parse = argparse.ArgumentParser()
+    parse.add_argument("--list", required=True, help="cargo mutants --list --json")
+    parse.add_argument("--weave", required=True, help="the program of .ci/mutants/")
+    parse.add_argument("--work", type=pathlib.Path, required=True)
+    parse.add_argument("--only", default="", help="a part of the mutant's name")
+    parse.add_argument("--missed", action="store_true", help="only what was missed the last time")
+    parse.add_argument("--workers", type=int, default=2)
+    parse.add_argument("--slowest", type=float, default=120, help="seconds of the slowest test used")
+    parse.add_argument("--budget", type=float, default=240, help="seconds of tests for a mutant")
+    parse.add_argument("--until", default="", help="begin no mutant after this time, as 20:45")
+    parse.add_argument("targets", nargs="+", help="of cargo test")
+    options = parse.parse_args()
+    options.weave = pathlib.Path(options.weave).resolve()
+    mutants = json.loads(pathlib.Path(options.list).read_text())
+    tree = options.work.resolve() / "tree"
+    tree.mkdir(parents=True, exist_ok=True)
+    cargo = {**os.environ, "CARGO_TARGET_DIR": str(options.work.resolve() / "build")}
+    targets = [word for target in options.targets
+               for word in (["--lib"] if target == "lib" else ["--test", target])]
+
+    without = build(options, tree, cargo, mutants)
+    tests = Tests(options, tree, binaries(tree, cargo, targets))
+    tests.record(options.workers)
+    print(f"{len(mutants)} mutants, {len(without)} do not compile; {len(tests.seconds)} tests of "
+          f"{sum(tests.seconds.values()):.0f} s", flush=True)
+
+    kept = options.work / "results.json"
+    before = json.loads(kept.read_text()) if options.missed and kept.is_file() else []
+    missed = {placeless(one["mutant"]) for one in before
+              if one["verdict"] in ("missed", "unreached")}
+    wanted = [number for number, mutant in enumerate(mutants)
+              if number not in without and options.only in mutant["name"]
+              and (not options.missed or placeless(mutant["name"]) in missed)]
+    hunt = Hunt(tests, mutants, options.budget)
+    results, lock, end = [], threading.Lock(), deadline(options.until)
+
+    def hunted(number):
+        if time.time() >= end:
+            return
+        result = hunt.one(number)
+        with lock:
+            results.append(result)
+            print(f"{len(results)}/{len(wanted)} {result['verdict']}: {result['mutant']}"
+                  f" {'/'.join(result.get('by', []))}", flush=True)
+            if not options.missed:
+                kept.write_text(json.dumps(results, indent=1))
+
+    # From all over the tree in turn, so that a part of a run is a fair sample.
+    stride = 37
+    with concurrent.futures.ThreadPoolExecutor(options.workers) as pool:
+        list(pool.map(hunted, [number for start in range(stride) for number in wanted[start::stride]]))
+    if len(results) < len(wanted):
+        print(f"no more time: {len(wanted) - len(results)} were not tried")
+    whole = len(results) == len(mutants) - len(without)
+    sys.exit(0 if report(results, whole) else 1)
+
+
+main()
