@@ -116,8 +116,16 @@ fn ends(child: &mut Child) -> ExitStatus {
     panic!("it does not end");
 }
 
+/// `EDXAWS_RACE_ROUNDS=1000` for a night; one otherwise.
 #[test]
 fn of_fifty_processes_one_writes_at_a_time() {
+    let rounds = std::env::var("EDXAWS_RACE_ROUNDS").map_or(1, |text| text.parse().unwrap());
+    for _ in 0..rounds {
+        a_race();
+    }
+}
+
+fn a_race() {
     let desk = Desk::new();
     let verbs: [&[&str]; 5] = [
         &["up", "--yes"],
