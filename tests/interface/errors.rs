@@ -16,24 +16,7 @@ use edxaws::view;
 
 use crate::plain;
 
-/// Examples of an error type, one for each pattern; the patterns must cover the type.
-macro_rules! examples {
-    ($type:ty { $($pattern:pat => $example:expr,)+ }) => {{
-        // Not called: it only has to compile, and does not when a variant has no example.
-        let _covers = |error: &$type| match error { $($pattern => (),)+ };
-        vec![$({
-            let example: $type = $example;
-            #[allow(unreachable_patterns, reason = "a type of one variant")]
-            match &example {
-                $pattern => {}
-                _ => panic!("{example:?} is no example of {}", stringify!($pattern)),
-            }
-            example
-        },)+]
-    }};
-}
-
-fn shown(problems: impl IntoIterator<Item = Problem>) -> String {
+pub fn shown(problems: impl IntoIterator<Item = Problem>) -> String {
     let mut text = String::new();
     for problem in problems {
         // What a person cannot mend is a bug and needs no hint; everything else has one.

@@ -10,8 +10,27 @@
     reason = "a test may fail loudly"
 )]
 
+/// Examples of an error type, one for each pattern; the patterns must cover the type.
+macro_rules! examples {
+    ($type:ty { $($pattern:pat => $example:expr,)+ }) => {{
+        // Not called: it only has to compile, and does not when a variant has no example.
+        let _covers = |error: &$type| match error { $($pattern => (),)+ };
+        vec![$({
+            let example: $type = $example;
+            #[allow(unreachable_patterns, reason = "a type of one variant")]
+            match &example {
+                $pattern => {}
+                _ => panic!("{example:?} is no example of {}", stringify!($pattern)),
+            }
+            example
+        },)+]
+    }};
+}
+
 mod commands;
 mod errors;
+mod help;
+mod more_errors;
 mod progress;
 
 /// Text without colours.

@@ -43,12 +43,15 @@ fn a_run_as_json_is_what_was_recorded() {
 }
 
 /// A terminal that remembers what was written to it.
-#[derive(Debug, Clone, Default)]
-struct Paper(Arc<Mutex<String>>);
+#[derive(Debug, Clone)]
+struct Paper {
+    columns: u16,
+    written: Arc<Mutex<String>>,
+}
 
 impl TermLike for Paper {
     fn width(&self) -> u16 {
-        100
+        self.columns
     }
     fn move_cursor_up(&self, _: usize) -> io::Result<()> {
         Ok(())
@@ -67,7 +70,7 @@ impl TermLike for Paper {
         self.write_str("\n")
     }
     fn write_str(&self, text: &str) -> io::Result<()> {
-        self.0.lock().unwrap().push_str(text);
+        self.written.lock().unwrap().push_str(text);
         Ok(())
     }
     fn clear_line(&self) -> io::Result<()> {
@@ -81,13 +84,18 @@ impl TermLike for Paper {
 /// How often the bars are drawn depends on time; what scrolls up does not.
 #[test]
 fn a_run_live() {
-    let paper = Paper::default();
+    for columns in [80, 120] {
+        live_on(Paper { columns, written: Arc::default() });
+    }
+}
+
+fn live_on(paper: Paper) {
     let mut live = Live::on(ProgressDrawTarget::term_like(Box::new(paper.clone())), 60.0);
     for event in recorded() {
         live.observe(&event);
     }
     drop(live);
-    let written = plain(&paper.0.lock().unwrap());
+    let written = plain(&paper.written.lock().unwrap());
     for event in recorded() {
         match &event.event {
             Event::StepDone { address, .. } | Event::StepSkipped { address, .. } => {
