@@ -13,6 +13,7 @@ mod filter;
 mod http_server;
 pub mod kubernetes;
 mod limits;
+mod luck;
 mod protocol;
 mod render;
 mod request;

@@ -25,7 +25,7 @@ mod interfaces;
 mod logs;
 mod pricing;
 mod quotas;
-mod rds;
+pub mod rds;
 mod route53;
 mod s3;
 mod secrets;

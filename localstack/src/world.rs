@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use crate::clock::Origin;
 use crate::error::AwsError;
 use crate::kubernetes::Kubernetes;
-use crate::{rules, times};
+use crate::{luck, rules, times};
 
 pub const ACCOUNT: &str = "123456789012";
 
@@ -34,6 +34,9 @@ pub struct Thing {
     pub kind: String,
     pub region: String,
     pub owner: Owner,
+    /// What decides how long it takes where the id is drawn: the same in every world.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub called: Option<String>,
     /// What AWS shows of it, in AWS's own spelling.
     pub attrs: Map<String, Value>,
     pub tags: BTreeMap<String, String>,
@@ -72,6 +75,7 @@ impl Thing {
             kind: kind.to_owned(),
             region: String::new(),
             owner: Owner::Client,
+            called: None,
             attrs: Map::new(),
             tags: BTreeMap::new(),
             refs: BTreeSet::new(),
@@ -117,6 +121,17 @@ impl Thing {
         self
     }
 
+    /// Says what it is known by to whoever made it, for a thing whose id AWS draws.
+    pub fn called(mut self, name: impl Into<String>) -> Self {
+        self.called = Some(name.into());
+        self
+    }
+
+    /// Whose time is drawn: the same name in every world where the same thing is made.
+    pub fn whose(&self, act: &str) -> String {
+        format!("{act} {} {}", self.kind, self.called.as_ref().unwrap_or(&self.id))
+    }
+
     /// A string attribute, empty when absent.
     pub fn text(&self, name: &str) -> &str {
         self.attrs.get(name).and_then(Value::as_str).unwrap_or_default()
@@ -157,6 +172,9 @@ pub struct World {
     pub schema: u32,
     pub origin: Option<Origin>,
     pub seed: u64,
+    /// The seed it began with, from which every duration is drawn.
+    #[serde(default)]
+    pub luck: u64,
     pub things: BTreeMap<String, Thing>,
     /// Counts every change, so that another process knows its copy is old.
     pub generation: u64,
@@ -176,7 +194,8 @@ impl World {
     pub fn new(seed: u64) -> Self {
         let (things, pace) = (BTreeMap::new(), usual_pace());
         let kubernetes = Kubernetes::default();
-        Self { schema: 1, origin: None, seed, things, generation: 0, pace, kubernetes }
+        let luck = seed;
+        Self { schema: 1, origin: None, seed, luck, things, generation: 0, pace, kubernetes }
     }
 
     /// A random number that depends on nothing but the seed and what came before.
@@ -200,15 +219,9 @@ impl World {
         (0..length).map(|_| pick(self.random() >> 7)).collect()
     }
 
-    /// A duration from `(least, usual, most)`; usually near the middle.
-    pub fn duration(&mut self, (least, usual, most): (f64, f64, f64)) -> f64 {
-        let at = (self.random() % 10_000) as f64 / 10_000.0;
-        let seconds = if at < 0.5 {
-            least + (usual - least) * at * 2.0
-        } else {
-            usual + (most - usual) * (at - 0.5) * 2.0
-        };
-        seconds * self.pace
+    /// How long this world takes for what `whose` names, from `(least, usual, most)`.
+    pub fn duration(&self, whose: &str, range: (f64, f64, f64)) -> f64 {
+        luck::seconds(self.luck, whose, range) * self.pace
     }
 
     /// Lets time pass: what was due to go is gone, with its children.
@@ -264,7 +277,8 @@ impl World {
         rules::check_references(self, &thing)?;
         thing.created = now;
         if thing.ready <= 0.0 {
-            thing.ready = now + self.duration(times::create(&thing.kind, &thing.attrs));
+            let range = times::create(&thing.kind, &thing.attrs);
+            thing.ready = now + self.duration(&thing.whose("create"), range);
         }
         self.generation += 1;
         let id = thing.id.clone();
@@ -273,8 +287,8 @@ impl World {
 
     /// Begins a change that shows as `Changing` for a while.
     pub fn change(&mut self, id: &str, now: f64) {
-        let Some(kind) = self.things.get(id).map(|thing| thing.kind.clone()) else { return };
-        let took = self.duration(times::change(&kind));
+        let Some(thing) = self.things.get(id) else { return };
+        let took = self.duration(&thing.whose("change"), times::change(&thing.kind));
         self.generation += 1;
         if let Some(thing) = self.things.get_mut(id) {
             thing.changed = true;
@@ -284,9 +298,9 @@ impl World {
 
     /// Begins a delete: refused while a rule finds something that uses it.
     pub fn delete(&mut self, kind: &str, id: &str, now: f64) -> Result<(), AwsError> {
-        let attrs = self.expect(kind, id)?.attrs.clone();
+        let thing = self.expect(kind, id)?;
         rules::check_delete(self, kind, id)?;
-        let took = self.duration(times::delete(kind, &attrs));
+        let took = self.duration(&thing.whose("delete"), times::delete(kind, &thing.attrs));
         self.generation += 1;
         if let Some(thing) = self.things.get_mut(id)
             && thing.gone.is_none()

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{Operation, Service, done, route53};
 use crate::call::{Answer, Call, tag_list};
@@ -83,8 +83,10 @@ fn request(call: &mut Call<'_>) -> Answer {
     }
     let (head, tail) = (call.world.random() >> 32, call.world.random() >> 16);
     let arn = call.arn("acm", &format!("certificate/{head:08x}-0000-4000-8000-{tail:012x}"));
-    let known = call.now + call.world.duration(RECORDS_AFTER);
-    let issued = call.world.duration(times::create("acm_certificate", &serde_json::Map::new()));
+    let known = call.now + call.world.duration(&format!("records {domain}"), RECORDS_AFTER);
+    let issued = call
+        .world
+        .duration(&format!("issue {domain}"), times::create("acm_certificate", &Map::new()));
     let mut thing = Thing::new("acm_certificate", &arn)
         .with("CertificateArn", arn.clone())
         .with("DomainName", domain)

@@ -9,6 +9,8 @@ mod modify;
 mod parameters;
 mod snapshot;
 
+pub use instance::BACKING_UP;
+
 use serde_json::{Value, json};
 
 use super::{Operation, Service, done};

@@ -79,10 +79,11 @@ pub fn public(world: &World, name: &str, kind: &str, value: &str) -> Option<f64>
     records.filter(fits).map(|thing| thing.created).reduce(f64::min)
 }
 
-/// A change that has been accepted, as AWS shows it.
-fn accept(call: &mut Call<'_>) -> Result<Value, AwsError> {
+/// A change of `what` that has been accepted, as AWS shows it.
+fn accept(call: &mut Call<'_>, what: &str) -> Result<Value, AwsError> {
     let id = format!("C{}", call.world.new_name(20));
-    let thing = Thing::new("route53_change", &id).with("SubmittedAt", call.date(call.now));
+    let thing =
+        Thing::new("route53_change", &id).called(what).with("SubmittedAt", call.date(call.now));
     let change = call.create(thing)?;
     Ok(change_info(&change, call.now))
 }

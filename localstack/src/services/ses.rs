@@ -1,6 +1,6 @@
 //! SES v2: sending domains with Easy DKIM.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{Operation, Service, done, route53};
 use crate::call::{Answer, Call, pairs, tag_list};
@@ -80,7 +80,9 @@ fn create(call: &mut Call<'_>) -> Answer {
         return Err(AwsError::bad("AlreadyExistsException", message));
     }
     let tokens: Vec<String> = (0..3).map(|_| call.world.new_name(32).to_lowercase()).collect();
-    let takes = call.world.duration(times::create("ses_identity", &serde_json::Map::new()));
+    let takes = call
+        .world
+        .duration(&format!("verify {domain}"), times::create("ses_identity", &Map::new()));
     let arn = call.arn("ses", &format!("identity/{domain}"));
     let mut thing = Thing::new("ses_identity", &id)
         .with("arn", arn)

@@ -53,6 +53,7 @@ fn make(call: &mut Call<'_>, path: &str, tags: BTreeMap<String, String>) -> Answ
     let id = format!("E{}", call.world.new_name(13));
     let host = format!("d{}.cloudfront.net", call.world.new_name(13).to_lowercase());
     let thing = Thing::new(KIND, &id)
+        .called(aliases(&config).join(" "))
         .with("ARN", format!("arn:aws:cloudfront::{ACCOUNT}:distribution/{id}"))
         .with("arn", format!("arn:aws:cloudfront::{ACCOUNT}:distribution/{id}"))
         .with("DomainName", host)

@@ -49,6 +49,7 @@ fn create(call: &mut Call<'_>) -> Answer {
     let policy = r#"{"Version":"2008-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}"#;
     let named: Vec<Value> = groups.iter().map(|group| json!({"groupId": group})).collect();
     let mut endpoint = Thing::new("vpc_endpoint", &id)
+        .called(&service)
         .with("vpcEndpointId", id.clone())
         .with("vpcEndpointType", kind)
         .with("vpcId", vpc.clone())

@@ -36,6 +36,7 @@ fn create(call: &mut Call<'_>) -> Answer {
     dry_run(call)?;
     let id = call.world.new_id("nat");
     let mut nat = Thing::new("nat_gateway", &id)
+        .called(subnet.text("cidrBlock"))
         .with("natGatewayId", id.clone())
         .with("subnetId", subnet.id.clone())
         .with("vpcId", subnet.text("vpcId"))

@@ -50,7 +50,7 @@ fn create(call: &mut Call<'_>) -> Answer {
     let ids: Vec<String> = subnets.iter().map(|subnet| subnet.id.clone()).collect();
     if nodes::obstacle(call.world, &name, &ids).is_some() {
         thing.failure = Some("Instances failed to join the kubernetes cluster".to_owned());
-        thing.ready = call.now + call.world.duration(HOPE);
+        thing.ready = call.now + call.world.duration(&format!("hope {id}"), HOPE);
     }
     let made = call.create(with_token(thing, call))?;
     let fleet = Fleet {
@@ -231,7 +231,9 @@ pub fn nodegroup(call: &mut Call<'_>) -> Result<Thing, AwsError> {
         found.refs.iter().filter(|id| id.starts_with("subnet-")).cloned().collect();
     let hopeless = found.failure.is_some() && found.stage(call.now) == Stage::Creating;
     if hopeless && nodes::obstacle(call.world, &name, &subnets).is_none() {
-        let took = call.world.duration(crate::times::create("eks_nodegroup", &found.attrs));
+        let took = call
+            .world
+            .duration(&format!("join {id}"), crate::times::create("eks_nodegroup", &found.attrs));
         let thing = call.world.expect_mut("eks_nodegroup", &id)?;
         thing.failure = None;
         thing.ready = call.now + took;

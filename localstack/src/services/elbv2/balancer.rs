@@ -75,6 +75,7 @@ fn create(call: &mut Call<'_>) -> Answer {
     let number = call.world.random() % 1_000_000_000;
     let host = format!("{name}-{number}.{}.elb.amazonaws.com", call.region());
     let thing = Thing::new("load_balancer", &arn)
+        .called(&name)
         .with("LoadBalancerArn", arn.clone())
         .with("LoadBalancerName", name)
         .with("DNSName", host)

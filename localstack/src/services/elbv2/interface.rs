@@ -24,8 +24,11 @@ pub fn place(
     let random = call.world.random();
     let public = format!("52.{}.{}.{}", octet(random), octet(random >> 8), octet(random >> 16));
     let name = balancer.split_once("loadbalancer/").map_or(balancer, |(_, rest)| rest);
+    // Without the digits that AWS draws: two worlds let it linger alike.
+    let known = format!("{} in {zone}", name.rsplit_once('/').map_or(name, |(known, _)| known));
     let association = json!({"publicIp": public, "ipOwnerId": "amazon-elb"});
     let interface = Thing::new("network_interface", &id)
+        .called(known)
         .with("networkInterfaceId", id.clone())
         .with("subnetId", subnet)
         .with("vpcId", vpc.clone())
@@ -56,9 +59,11 @@ pub fn of(call: &Call<'_>, balancer: &str) -> Vec<(String, String)> {
 
 /// Lets an interface go, `after` seconds and then some.
 pub fn release(call: &mut Call<'_>, id: &str, after: f64) {
-    let gone = call.now + after + call.world.duration(LINGER);
-    if let Ok(interface) = call.world.expect_mut("network_interface", id) {
-        interface.gone = Some(gone);
+    let lingers = call.world.get(id).map(|one| call.world.duration(&one.whose("linger"), LINGER));
+    if let (Some(lingers), Ok(interface)) =
+        (lingers, call.world.expect_mut("network_interface", id))
+    {
+        interface.gone = Some(call.now + after + lingers);
     }
 }
 

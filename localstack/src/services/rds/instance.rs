@@ -21,7 +21,7 @@ pub const OPERATIONS: &[(&str, Operation)] = &[
 pub const KIND: &str = "rds_instance";
 
 /// The first backup is taken at the end of the creation.
-const BACKING_UP: f64 = 60.0;
+pub const BACKING_UP: f64 = 60.0;
 
 fn create(call: &mut Call<'_>) -> Answer {
     let name = identifier(call, "DBInstanceIdentifier")?;

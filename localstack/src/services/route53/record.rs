@@ -88,10 +88,11 @@ fn change(call: &mut Call<'_>) -> Answer {
     }
     let before = all_in(call.world, &zone);
     let mut after = before.clone();
-    let mut wrong = Vec::new();
+    let (mut names, mut wrong) = (Vec::new(), Vec::new());
     for change in &changes {
         let mut record = change.get("ResourceRecordSet").cloned().unwrap_or_default();
         record["Name"] = full(text(&record, "Name")).into();
+        names.push(format!("{} {}", text(&record, "Name"), text(&record, "Type")));
         let action = text(change, "Action");
         let done =
             check(call, &apex, &record).and_then(|()| apply(&mut after, action, record, &apex));
@@ -109,7 +110,7 @@ fn change(call: &mut Call<'_>) -> Answer {
             put(call, &zone, record, Owner::Client)?;
         }
     }
-    let change = accept(call)?;
+    let change = accept(call, &names.join(" "))?;
     Ok(json!({"ChangeResourceRecordSetsResponse": {"ChangeInfo": change}}))
 }
 

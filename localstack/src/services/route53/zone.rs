@@ -55,7 +55,7 @@ fn create(call: &mut Call<'_>) -> Answer {
         .with("NameServers", servers);
     let zone = call.create(zone)?;
     record::add_defaults(call, &zone)?;
-    let change = accept(call)?;
+    let change = accept(call, zone.text("Name"))?;
     Ok(json!({
         "$status": 201,
         "$headers": {"Location": format!("https://route53.amazonaws.com/2013-04-01/hostedzone/{id}")},
@@ -136,6 +136,6 @@ fn delete(call: &mut Call<'_>) -> Answer {
         return Err(AwsError::bad("HostedZoneNotEmpty", message));
     }
     call.world.delete("hosted_zone", &id, call.now)?;
-    let change = accept(call)?;
+    let change = accept(call, &apex)?;
     Ok(json!({"DeleteHostedZoneResponse": {"ChangeInfo": change}}))
 }
