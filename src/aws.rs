@@ -19,6 +19,6 @@ pub use failure::{Failure, Outcome};
 pub use pace::Pace;
 pub use scope::{DataPolicy, Depth, Scope, StackId};
 pub use secret::Hidden;
-pub use trace::{Call, Trace};
+pub use trace::{Call, Trace, counted};
 pub use verdict::{ROWS, Row, Verdict, verdict};
 pub use web::{Answered, Probe, Web};

@@ -21,7 +21,7 @@ pub use choice::{Choice, Select};
 pub use error::{PlanError, StepError, hint};
 pub use plan::{Action, Plan, Refusal, Retained, Step, Verb, Why};
 pub use planner::{plan_destroy, plan_up};
-pub use poll::next_poll;
+pub use poll::{Reads, back_off_looks};
 pub use rescue::{adopt, adopt_strays};
 pub use run::{Engine, RunError, Summary};
 pub use schedule::Schedule;

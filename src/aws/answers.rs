@@ -19,6 +19,10 @@ impl Answers {
         Self(Some(Arc::default()))
     }
 
+    pub fn are_shared(&self) -> bool {
+        self.0.is_some()
+    }
+
     pub async fn get<T: Send + Sync + 'static>(
         &self,
         question: &'static str,

@@ -94,6 +94,11 @@ impl Scope {
         Self { depth, answers: Answers::shared(), ..self.clone() }
     }
 
+    /// Whether everything is looked at; else somebody waits for what is asked about.
+    pub fn is_survey(&self) -> bool {
+        self.answers.are_shared()
+    }
+
     /// What is recorded of an object, where a quick look may do with that.
     pub fn recorded<'a, L>(&self, live: Option<&'a L>) -> Option<&'a L> {
         live.filter(|_| self.depth == Depth::Quick)

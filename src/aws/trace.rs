@@ -1,5 +1,6 @@
 //! A record of every call that leaves the SDK, for pacing, the report and the least-privilege check.
 
+use std::cell::Cell;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_smithy_runtime_api::box_error::BoxError;
@@ -10,6 +11,20 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 use serde::Serialize;
 use tokio::time::Instant;
+
+tokio::task_local! {
+    /// Calls of the work that is being counted.
+    static COUNTED: Cell<u32>;
+}
+
+/// What `work` comes to, and how many calls it made.
+pub async fn counted<T>(work: impl Future<Output = T>) -> (T, u32) {
+    let work = async {
+        let done = work.await;
+        (done, COUNTED.with(Cell::get))
+    };
+    COUNTED.scope(Cell::new(0), work).await
+}
 
 /// One call that was sent.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -43,6 +58,8 @@ impl Trace {
 
     fn push(&self, call: Call) {
         tracing::debug!(service = call.service, action = call.action, "call");
+        // Outside of counted work there is nothing to count.
+        let _ = COUNTED.try_with(|count| count.set(count.get() + 1));
         #[allow(clippy::disallowed_methods, reason = "only reports read it, no decision")]
         let now = Instant::now();
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push((now, call));

@@ -1,61 +1,213 @@
-//! When to look again: sparse at first, dense near the expected end, sparser again when late.
+//! When to look again while AWS works: never more looks than exponential back-off would have made,
+//! saved while nothing can have happened and spent where the end is likely.
 
 use std::time::Duration;
 
-/// How long until the next look at something that has been waited for since `elapsed` and usually
-/// takes `(least, usual, most)` seconds.
-pub fn next_poll(elapsed: Duration, (least, _usual, most): (u32, u32, u32)) -> Duration {
-    let elapsed = elapsed.as_secs_f64();
-    let (least, most) = (f64::from(least), f64::from(most));
-    let seconds = if elapsed < least / 2.0 {
-        // One look half-way finds early failures.
-        least / 2.0 - elapsed
-    } else if elapsed < least {
-        least - elapsed
-    } else if elapsed <= most * 1.25 {
-        dense(most)
-    } else {
-        ((elapsed - most) / 10.0).clamp(2.0, 15.0)
-    };
-    Duration::from_secs_f64(seconds.max(0.5))
+use crate::durations::Range;
+
+/// The back-off that nobody may outdo: a second, then half as long again each time, up to ten.
+const FIRST: f64 = 1.0;
+const GROWTH: f64 = 1.5;
+const LONGEST: f64 = 10.0;
+
+/// The shortest pause between two looks, however near the end may be.
+const SHORTEST: f64 = 1.0;
+/// How much denser the looks may be for every part that was saved: ends come half-way on average, so
+/// a third of the looks that may be made until the latest end would be left over.
+const DENSER: f64 = 4.0;
+const DENSEST: f64 = 3.0;
+/// Whoever is late is likely to be as late again: the part of that after which to look.
+const LATER: f64 = 0.25;
+/// Whoever needs longer than this is looked at half-way, too: an early failure shows.
+const LONG: f64 = 60.0;
+
+/// Seconds after which exponential back-off would have made its look number `look`, from one.
+fn back_off_at(look: u32) -> f64 {
+    let pauses = std::iter::successors(Some(FIRST), |pause| Some((pause * GROWTH).min(LONGEST)));
+    pauses.take(look as usize).sum()
 }
 
-/// The shortest time between two looks at one kind, however many wait.
-pub fn least_pause((_least, _usual, most): (u32, u32, u32)) -> Duration {
-    Duration::from_secs_f64(dense(f64::from(most)) / 2.0)
+/// How many looks exponential back-off would have made after so many seconds.
+pub fn back_off_looks(seconds: f64) -> u32 {
+    (0..).find(|look| back_off_at(look + 1) > seconds).unwrap_or(u32::MAX)
 }
 
-fn dense(most: f64) -> f64 {
-    (most / 200.0).clamp(1.0, 3.0)
+/// The looks of one wait, next to those that back-off would have made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Looks {
+    made: u32,
+    /// Looks at the very beginning, which back-off makes, too.
+    first: u32,
+    /// What back-off would have made when it was last reckoned.
+    credited: u32,
+}
+
+impl Looks {
+    /// A wait that begins with a look, because nothing is known yet.
+    pub fn at_once() -> Self {
+        Self { first: 1, ..Self::default() }
+    }
+}
+
+/// The calls that the waits of a run made, next to the looks that back-off would have made by now:
+/// whose end is near may spend what others saved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Reads {
+    pub made: u32,
+    pub back_off: u32,
+}
+
+impl Reads {
+    /// Books one look of a wait that has lasted for `elapsed`.
+    pub fn look(&mut self, looks: &mut Looks, elapsed: Duration) {
+        let due = looks.first + back_off_looks(elapsed.as_secs_f64());
+        self.back_off += due.saturating_sub(looks.credited);
+        looks.credited = due;
+        looks.made += 1;
+    }
+
+    /// Books the calls of one list, whoever it answered.
+    pub fn list(&mut self, calls: u32) {
+        self.made += calls;
+    }
+
+    /// The more is saved, the denser; whoever has saved nothing looks as often as back-off would.
+    fn density(self) -> f64 {
+        let saved = 1.0 - f64::from(self.made) / f64::from(self.back_off.max(1));
+        (1.0 + DENSER * saved).clamp(1.0, DENSEST)
+    }
+
+    /// How long until the next look at something that has been waited for since `elapsed` and
+    /// usually takes as long as `range` says, where that is known.
+    pub fn next_poll(self, looks: Looks, elapsed: Duration, range: Option<Range>) -> Duration {
+        let elapsed = elapsed.as_secs_f64();
+        let wish = range.map(|range| Spread::over(range, self.density()).after(elapsed));
+        // Whoever spent what others saved is not held up for that longer than anybody.
+        let own = back_off_at((looks.made + 1).saturating_sub(looks.first));
+        let back_off = own.min(elapsed + LONGEST);
+        let at = match wish {
+            Some(wish) if self.made < self.back_off => wish,
+            Some(wish) => wish.max(back_off),
+            None => back_off,
+        };
+        Duration::from_secs_f64((at - elapsed).max(SHORTEST))
+    }
+}
+
+/// Where the looks go: those that are saved until the earliest end, and those that come in
+/// meanwhile, are spread over the time between the earliest end and the latest.
+struct Spread {
+    least: f64,
+    usual: f64,
+    most: f64,
+    /// Pauses before and after the usual end.
+    before: f64,
+    after: f64,
+}
+
+impl Spread {
+    fn over((least, usual, most): Range, density: f64) -> Self {
+        let (least, usual, most) = (f64::from(least), f64::from(usual), f64::from(most));
+        let early = if least >= LONG { 1 } else { 0 };
+        let looks = density * f64::from(back_off_looks(most).saturating_sub(early).max(1));
+        // Half of the ends are on either side of the usual one; so many looks on each side waste the
+        // least time on the whole.
+        let (left, right) = ((usual - least).max(0.0).sqrt(), (most - usual).max(0.0).sqrt());
+        let pause = |side: f64| (side * (left + right) / looks).max(SHORTEST);
+        Self { least, usual, most, before: pause(left), after: pause(right) }
+    }
+
+    /// When to look next.
+    fn after(&self, elapsed: f64) -> f64 {
+        if self.least >= LONG && elapsed < self.least / 2.0 {
+            self.least / 2.0
+        } else if elapsed < self.least {
+            self.least + self.before
+        } else if elapsed < self.usual {
+            elapsed + self.before
+        } else if elapsed < self.most {
+            elapsed + self.after
+        } else {
+            // Later than ever: it may be much later.
+            elapsed + self.after.max((elapsed - self.most) * LATER).min(LONGEST)
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn looks(times: (u32, u32, u32), end: f64) -> (usize, f64) {
-        let (mut at, mut count) = (0.0, 0);
+    const KINDS: [Range; 6] = [
+        (503, 612, 683),
+        (273, 842, 1026),
+        (85, 107, 125),
+        (88, 120, 201),
+        (14, 40, 66),
+        (0, 1, 3),
+    ];
+
+    /// How many looks until the end was seen, and how late that was.
+    fn looks(mut reads: Reads, range: Option<Range>, end: f64) -> (u32, f64) {
+        let (mut at, mut looks) = (0.0, Looks::default());
         while at < end {
-            at += next_poll(Duration::from_secs_f64(at), times).as_secs_f64();
-            count += 1;
+            at += reads.next_poll(looks, Duration::from_secs_f64(at), range).as_secs_f64();
+            reads.look(&mut looks, Duration::from_secs_f64(at));
+            reads.list(1);
         }
-        (count, at - end)
+        (looks.made, at - end)
     }
 
     #[test]
-    fn a_cluster_is_seen_within_three_seconds_and_few_looks() {
-        for end in [503, 550, 612, 650, 683] {
-            let (count, wasted) = looks((503, 612, 683), f64::from(end));
-            assert!(wasted <= 3.1, "{wasted} s wasted at {end}");
-            assert!(count <= 65, "{count} looks at {end}");
+    fn back_off_is_what_one_would_write() {
+        let moments: Vec<f64> = (1..=8).map(back_off_at).collect();
+        assert_eq!(moments[..3], [1.0, 2.5, 4.75]);
+        assert!((moments[7] - moments[6] - 10.0).abs() < 1e-9, "{moments:?}");
+        assert_eq!((back_off_looks(0.9), back_off_looks(1.0), back_off_looks(3.0)), (0, 1, 2));
+        let (count, _) = looks(Reads::default(), None, 100.0);
+        assert_eq!(count, back_off_looks(100.0) + 1);
+    }
+
+    #[test]
+    fn alone_a_wait_has_no_more_looks_than_back_off_whenever_it_ends() {
+        for range in KINDS {
+            for end in 1..2000 {
+                let end = f64::from(end);
+                let (count, _) = looks(Reads::default(), Some(range), end);
+                let most = back_off_looks(end) + 1;
+                assert!(
+                    count <= most,
+                    "{count} looks at {range:?}, back-off makes {most} in {end}"
+                );
+            }
         }
     }
 
     #[test]
-    fn it_never_stops_looking_and_never_spins() {
-        for elapsed in 0..5000 {
-            let pause = next_poll(Duration::from_secs(elapsed), (60, 100, 180)).as_secs_f64();
-            assert!((0.5..=45.0).contains(&pause), "{pause} at {elapsed}");
+    fn savings_of_others_are_spent_and_no_more() {
+        let mut reads = Reads::default();
+        reads.look(&mut Looks::default(), Duration::from_secs(600));
+        assert_eq!(reads, Reads { made: 0, back_off: back_off_looks(600.0) });
+        let (alone, _) = looks(Reads::default(), Some((14, 40, 66)), 66.0);
+        let (helped, _) = looks(reads, Some((14, 40, 66)), 66.0);
+        assert!(helped > alone, "{helped} looks with savings, {alone} without");
+    }
+
+    /// The mean of what is wasted over all ends that the range tells of.
+    fn wasted(range: Range, known: Option<Range>) -> f64 {
+        let ends = (0..100).map(|part| {
+            let (from, to) = if part < 50 { (range.0, range.1) } else { (range.1, range.2) };
+            let (from, to) = (f64::from(from), f64::from(to));
+            from + (to - from) * (f64::from(part % 50) + 0.5) / 50.0
+        });
+        ends.map(|end| looks(Reads { made: 0, back_off: 100 }, known, end).1).sum::<f64>() / 100.0
+    }
+
+    #[test]
+    fn within_the_range_less_than_half_is_wasted() {
+        for range in &KINDS[..5] {
+            let (ours, theirs) = (wasted(*range, Some(*range)), wasted(*range, None));
+            assert!(ours < theirs / 2.0, "{range:?}: {ours:.1} s, back-off {theirs:.1} s");
         }
     }
 }

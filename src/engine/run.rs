@@ -17,6 +17,7 @@ use self::node::Active;
 use self::tasks::{Report, Task};
 use super::error::StepError;
 use super::plan::{Plan, Step};
+use super::poll::Reads;
 use super::schedule::Schedule;
 use super::stop::{Stop, StopLevel};
 use crate::address::Address;
@@ -39,6 +40,8 @@ pub struct Summary {
     /// How many steps were not begun because the run was stopped.
     pub unbegun: usize,
     pub took: Duration,
+    /// The calls made while waiting.
+    pub reads: Reads,
 }
 
 impl Summary {
@@ -93,6 +96,7 @@ impl Engine<'_> {
             tasks: JoinSet::new(),
             polling: BTreeSet::new(),
             looked: BTreeMap::new(),
+
             launches: Vec::new(),
             dirty: Dirty::No,
             summary: Summary::default(),

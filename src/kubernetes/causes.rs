@@ -34,7 +34,9 @@ pub async fn explain(
     progress: Progress,
     now: Timestamp,
 ) -> Result<Progress, Failure> {
-    let Some((namespace, selector)) = pods_of(object) else { return Ok(progress) };
+    let Some((namespace, selector)) = pods_of(object).filter(|_| !at_work(object)) else {
+        return Ok(progress);
+    };
     let like = ObjectId::new("v1", "Pod", Some(&namespace), "");
     let mut pods = api.list(&like, &selector).await?;
     if pods.iter().any(|pod| trouble(pod, now).is_some()) {
@@ -66,6 +68,13 @@ pub async fn explain(
         }
         (_, progress) => Ok(progress),
     }
+}
+
+/// Whether every pod of a Job runs: then they have nothing to say.
+fn at_work(job: &Value) -> bool {
+    let number = |name: &str| job["status"].get(name).and_then(Value::as_i64);
+    let (active, ready) = (number("active"), number("ready"));
+    job["kind"] == "Job" && active.is_some_and(|active| active > 0) && ready == active
 }
 
 /// Namespace and selector of the pods a workload makes.

@@ -1,6 +1,8 @@
 //! A stage for whole runs: the real engine and SDK against the local AWS, in virtual time.
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
+pub mod watch;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -15,6 +17,8 @@ use edxaws::profile::{self, Renderer, Settings};
 use edxaws::state::{MemoryStore, State};
 use edxaws::{place, stack};
 use edxaws_localstack::{LocalAws, Owner, Traced, sdk_client};
+
+pub use watch::Watch;
 
 pub struct Stage {
     pub local: LocalAws,
@@ -155,9 +159,17 @@ impl Stage {
 
     /// Calls since the last `clear_trace` that change something.
     pub fn mutating(&self) -> Vec<Traced> {
-        let reads = ["Describe", "List", "Get", "Head", "Simulate", "GET", "LIST", "WATCH"];
-        let changes = |call: &Traced| !reads.iter().any(|read| call.action.starts_with(read));
-        self.local.trace().into_iter().filter(changes).collect()
+        self.local.trace().into_iter().filter(|call| !reads(call)).collect()
+    }
+
+    /// Calls since the last `clear_trace` that change nothing.
+    pub fn reading(&self) -> Vec<Traced> {
+        self.local.trace().into_iter().filter(reads).collect()
+    }
+
+    /// Watches the local AWS until told to end.
+    pub fn watch(&self) -> Watch {
+        Watch::begin(&self.local)
     }
 
     /// When each address was ready, on the local AWS's clock.
@@ -184,6 +196,11 @@ impl Stage {
         });
         all.expect("a world in memory")
     }
+}
+
+fn reads(call: &Traced) -> bool {
+    let words = ["Describe", "List", "Get", "Head", "Simulate", "GET", "LIST", "WATCH"];
+    words.iter().any(|word| call.action.starts_with(word))
 }
 
 pub async fn scope(local: &LocalAws, settings: &Settings, seed: u64) -> Scope {

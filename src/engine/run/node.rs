@@ -8,10 +8,11 @@ use super::tasks::{Report, Task, Work};
 use super::{Run, RunError};
 use crate::aws::{Failure, Outcome, Verdict, verdict};
 use crate::diff::{Change, Reason};
+use crate::durations::Range;
 use crate::engine::attempt::Patience;
 use crate::engine::error::{StepError, hint};
 use crate::engine::plan::{Action, Step, Why};
-use crate::engine::poll::next_poll;
+use crate::engine::poll::Looks;
 use crate::engine::stop::StopLevel;
 use crate::event::{Event, LeftBehind};
 use crate::resource::{Ready, Times};
@@ -37,7 +38,10 @@ pub(super) enum Stage {
     Waiting {
         wait: Wait,
         since: Duration,
+        /// When it was last looked at, or began.
+        last: Duration,
         next: Duration,
+        looks: Looks,
     },
 }
 
@@ -158,21 +162,17 @@ impl Run<'_, '_> {
     /// Begins a wait; the first look is at once.
     fn wait(&mut self, step: usize, wait: Wait) {
         let now = self.now();
-        self.wait_until(step, wait, now);
+        let looks = Looks::at_once();
+        self.wait_as(step, Stage::Waiting { wait, since: now, last: now, next: now, looks });
     }
 
-    fn wait_until(&mut self, step: usize, wait: Wait, next: Duration) {
+    fn wait_as(&mut self, step: usize, stage: Stage) {
         if self.engine.stop.level() != StopLevel::Run {
             // The record stands; a later run goes on from it.
             return self.stop_step(step);
         }
-        let since = self.now();
         if let Some(active) = self.active.get_mut(&step) {
-            let since = match active.stage {
-                Stage::Waiting { since, wait: before, .. } if before == wait => since,
-                _ => since,
-            };
-            active.stage = Stage::Waiting { wait, since, next };
+            active.stage = stage;
         }
     }
 
@@ -183,9 +183,10 @@ impl Run<'_, '_> {
             Report::Created { step, result: Err(failure) } => self.not_created(step, failure),
             Report::Updated { step, result } => self.updated(step, result),
             Report::Deleted { step, result } => self.deleted(step, result),
-            Report::Listed { kind, result } => {
+            Report::Listed { kind, steps, calls, result } => {
                 self.polling.remove(kind.name());
-                self.listed(kind.name(), result)
+                self.summary.reads.list(calls);
+                self.listed(&steps, result)
             }
         }
     }
@@ -289,10 +290,11 @@ impl Run<'_, '_> {
     /// Waits on, with the next look when it is likely to have changed; not beyond the deadline.
     pub(super) fn keep_waiting(&mut self, step: usize, wait: Wait, why: String) {
         let now = self.now();
-        let times = self.times(step, wait);
-        let since = match self.active.get(&step).map(|active| active.stage) {
-            Some(Stage::Waiting { since, wait: before, .. }) if before == wait => since,
-            _ => now,
+        let (since, looks) = match self.active.get(&step).map(|active| active.stage) {
+            Some(Stage::Waiting { since, wait: before, looks, .. }) if before == wait => {
+                (since, looks)
+            }
+            _ => (now, Looks::default()),
         };
         let elapsed = now.saturating_sub(since);
         if elapsed > self.deadline(step, wait) {
@@ -307,15 +309,20 @@ impl Run<'_, '_> {
             let address = self.steps[step].address.clone();
             self.emit(Event::StepWaiting { address, reason: why });
         }
-        self.wait_until(step, wait, now + next_poll(elapsed, times));
+        let next = now + self.summary.reads.next_poll(looks, elapsed, self.range(step, wait));
+        self.wait_as(step, Stage::Waiting { wait, since, last: now, next, looks });
     }
 
-    pub(super) fn times(&self, step: usize, wait: Wait) -> (u32, u32, u32) {
-        let Ok(kind) = self.kind_of(step) else { return Times::INSTANT.create };
+    /// How long such a wait usually takes. Of changes, and of what was begun by an earlier run, nobody
+    /// knows.
+    fn range(&self, step: usize, wait: Wait) -> Option<Range> {
+        let kind = self.kind_of(step).ok()?;
+        let created = self.steps[step].action == Action::Create
+            && self.active.get(&step).is_some_and(|active| active.updates == 0);
         match wait {
-            Wait::Vanish(_) => self.engine.durations.delete(kind),
-            Wait::Appear(_) => (0, 10, 60),
-            Wait::Settle => self.engine.durations.create(kind),
+            Wait::Vanish(_) => Some(self.engine.durations.delete(kind)),
+            Wait::Settle if created => Some(self.engine.durations.create(kind)),
+            Wait::Settle | Wait::Appear(_) => None,
         }
     }
 
@@ -326,7 +333,7 @@ impl Run<'_, '_> {
             Wait::Vanish(_) => kind.times().delete.2,
             Wait::Settle | Wait::Appear(_) => kind.times().create.2,
         };
-        Times::deadline(most.max(self.times(step, wait).2))
+        Times::deadline(most.max(self.range(step, wait).map_or(0, |(_, _, most)| most)))
     }
 
     pub(super) fn gone(&mut self, step: usize) -> Result<(), RunError> {

@@ -6,7 +6,7 @@ use serde_json::Value;
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::aws::blocker::blocker;
-use crate::aws::{Failure, Scope, Verdict, verdict};
+use crate::aws::{Failure, Scope, Verdict, counted, verdict};
 use crate::engine::attempt::{Patience, attempt};
 use crate::engine::stop::Stop;
 use crate::kind::{Ask, Boxed, Kind};
@@ -28,10 +28,26 @@ pub(super) enum Work {
 
 /// What AWS answered.
 pub(super) enum Report {
-    Created { step: usize, result: Result<Value, Failure> },
-    Updated { step: usize, result: Result<(), Failure> },
-    Deleted { step: usize, result: Result<(), Failure> },
-    Listed { kind: &'static dyn Kind, result: Result<Vec<Found<Value>>, Failure> },
+    Created {
+        step: usize,
+        result: Result<Value, Failure>,
+    },
+    Updated {
+        step: usize,
+        result: Result<(), Failure>,
+    },
+    Deleted {
+        step: usize,
+        result: Result<(), Failure>,
+    },
+    Listed {
+        kind: &'static dyn Kind,
+        /// Those that were asked about.
+        steps: Vec<usize>,
+        /// How many calls it took.
+        calls: u32,
+        result: Result<Vec<Found<Value>>, Failure>,
+    },
 }
 
 impl Task {
@@ -85,8 +101,9 @@ impl Task {
             }
             Work::List { asks } => {
                 let call = || kind.list(&scope, &asks);
-                let result = attempt(&scope, &stop, Patience::READ, |_| {}, call).await;
-                Report::Listed { kind, result }
+                let list = attempt(&scope, &stop, Patience::READ, |_| {}, call);
+                let (result, calls) = counted(list).await;
+                Report::Listed { kind, steps, calls, result }
             }
         }
     }

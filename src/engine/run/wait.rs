@@ -8,7 +8,6 @@ use super::{Run, RunError};
 use crate::aws::Failure;
 use crate::engine::attempt::Patience;
 use crate::engine::plan::Step;
-use crate::engine::poll::least_pause;
 use crate::engine::survey::{SETTLE_WINDOW, belongs};
 use crate::event::LeftBehind;
 use crate::kind::Ask;
@@ -16,13 +15,16 @@ use crate::resource::{Found, Identity};
 use crate::state::Transition;
 use serde_json::Value;
 
+/// The shortest time between two lists of one kind, however many wait.
+const BETWEEN_LISTS: Duration = Duration::from_millis(500);
+
 impl Run<'_, '_> {
     /// How long until some wait wants a look whose kind has no list in flight.
     pub(super) fn until_next_poll(&self) -> Option<Duration> {
         let now = self.now();
         let due = self.active.iter().filter_map(|(&step, active)| match active.stage {
-            Stage::Waiting { next, wait, .. } if !self.polling.contains(self.kind_name(step)) => {
-                Some(next.max(self.earliest(step, wait)).saturating_sub(now))
+            Stage::Waiting { next, .. } if !self.polling.contains(self.kind_name(step)) => {
+                Some(next.max(self.earliest(step)).saturating_sub(now))
             }
             _ => None,
         });
@@ -31,20 +33,20 @@ impl Run<'_, '_> {
 
     /// When the kind of this step may be listed again: who wait began at different moments, and a
     /// look for each of them would make many wait dearer than few.
-    fn earliest(&self, step: usize, wait: Wait) -> Duration {
+    fn earliest(&self, step: usize) -> Duration {
         let last = self.looked.get(self.kind_name(step)).copied();
-        last.map_or(Duration::ZERO, |last| last + least_pause(self.times(step, wait)))
+        last.map_or(Duration::ZERO, |last| last + BETWEEN_LISTS)
     }
 
     fn kind_name(&self, step: usize) -> &str {
         self.steps[step].address.kind()
     }
 
-    /// One list per kind answers all who wait, as soon as one of them is due.
+    /// One list per kind answers all who are due, as soon as one of them is.
     pub(super) fn launch_due_polls(&mut self) {
         let now = self.now();
         let due = |step: usize, active: &Active| match active.stage {
-            Stage::Waiting { next, wait, .. } => next.max(self.earliest(step, wait)) <= now,
+            Stage::Waiting { next, .. } => next.max(self.earliest(step)) <= now,
             Stage::Calling => false,
         };
         let idle = |step: usize| !self.polling.contains(self.kind_name(step));
@@ -61,14 +63,23 @@ impl Run<'_, '_> {
                 continue;
             }
             self.looked.insert(kind.name(), now);
-            let steps = self.waiting_for(name);
+            let steps = self.soon_due(name);
             let asks = steps.iter().map(|&step| self.ask(step)).collect();
             self.launches.push(Task::list(steps, kind, asks));
         }
     }
 
-    fn waiting_for(&self, kind: &str) -> Vec<usize> {
-        let waiting = self.active.iter().filter(|(_, active)| active.is_waiting());
+    /// The waits of a kind that are due, and those that have waited for more than half of their
+    /// pause: one look together is cheaper than two soon after each other.
+    fn soon_due(&self, kind: &str) -> Vec<usize> {
+        let now = self.now();
+        let soon = |active: &Active| match active.stage {
+            Stage::Waiting { last, next, .. } => {
+                next.saturating_sub(now) <= now.saturating_sub(last)
+            }
+            Stage::Calling => false,
+        };
+        let waiting = self.active.iter().filter(|(_, active)| soon(active));
         waiting.map(|(&step, _)| step).filter(|&step| self.kind_name(step) == kind).collect()
     }
 
@@ -85,10 +96,13 @@ impl Run<'_, '_> {
 
     pub(super) fn listed(
         &mut self,
-        kind: &'static str,
+        steps: &[usize],
         result: Result<Vec<Found<Value>>, Failure>,
     ) -> Result<(), RunError> {
-        for step in self.waiting_for(kind) {
+        let waiting = |step: &usize| self.active.get(step).is_some_and(Active::is_waiting);
+        let steps: Vec<usize> = steps.iter().copied().filter(waiting).collect();
+        for step in steps {
+            self.book_look(step);
             match &result {
                 Ok(found) => {
                     let live = self.sighting(step, found);
@@ -98,6 +112,15 @@ impl Run<'_, '_> {
             }
         }
         Ok(())
+    }
+
+    fn book_look(&mut self, step: usize) {
+        let now = self.now();
+        if let Some(Active { stage: Stage::Waiting { since, looks, .. }, .. }) =
+            self.active.get_mut(&step)
+        {
+            self.summary.reads.look(looks, now.saturating_sub(*since));
+        }
     }
 
     fn sighting(&self, step: usize, found: &[Found<Value>]) -> Option<Value> {

@@ -42,6 +42,9 @@ pub struct ReplicationGroup {
 
 const VALKEY: &str = "valkey";
 
+/// Statuses of a group of which no other setting matters yet, or any more.
+const ON_ITS_WAY: [&str; 2] = ["creating", "deleting"];
+
 impl Resource for ReplicationGroup {
     const KIND: &'static str = "replication_group";
     const IDENTITY: Identity = Identity::Name;
@@ -80,8 +83,11 @@ impl Resource for ReplicationGroup {
                 all.extend(owned(scope, one, &arn, live).await?);
             }
         }
-        if !all.is_empty() {
-            // Network, version and parameters are told of the nodes only.
+        // Network, version and parameters are told of the nodes only; who waits wants to know them once
+        // the group is there.
+        let on_its_way =
+            |one: &Found<ReplicationGroupLive>| ON_ITS_WAY.contains(&one.live.status.as_str());
+        if all.iter().any(|one| scope.is_survey() || !on_its_way(one)) {
             let pages = client.describe_cache_clusters().into_paginator().items().send();
             let nodes = pages.collect::<Result<Vec<_>, _>>().await?;
             all.iter_mut().for_each(|found| live::complete(&mut found.live, &nodes));

@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 pub use fill::{Anchor, Fill, has_token};
 pub use placed::{Placed, Sort};
 
-use crate::address::Ref;
+use crate::address::{Address, Ref};
 use crate::aws::{Depth, Failure, Outcome, Scope, Verdict, verdict};
 use crate::diff::{Forces, Reason};
 use crate::kubernetes::{
@@ -104,7 +104,8 @@ async fn list<S: Sort>(
         .map(|one| &one.desired.manifest.id)
         .map(|id| (id.api_version.as_str(), id.kind.as_str()))
         .collect();
-    let lists = sorts.into_iter().map(|(version, kind)| sort(scope, &api, version, kind));
+    let asked: BTreeSet<&Address> = wanted.iter().map(|one| &one.address).collect();
+    let lists = sorts.into_iter().map(|like| sort(scope, &api, like, &asked));
     match futures_util::future::try_join_all(lists).await {
         Ok(found) => Ok(newest(found.into_iter().flatten().collect(), wanted)),
         Err(failure) => unless_gone(scope, cluster, failure).await,
@@ -114,19 +115,22 @@ async fn list<S: Sort>(
 async fn sort(
     scope: &Scope,
     api: &Api,
-    version: &str,
-    kind: &str,
+    (version, kind): (&str, &str),
+    asked: &BTreeSet<&Address>,
 ) -> Result<Vec<Found<ManifestLive>>> {
     let like = ObjectId::new(version, kind, None, "");
     let labels = format!("{STACK_LABEL}={}", scope.stack.name);
     let mut found = Vec::new();
     for object in api.list(&like, &labels).await? {
+        let address = address_on(&object);
         let how_far = match progress(&object) {
+            // Nobody waits for it: what would take another call is not asked.
+            how_far if !address.as_ref().is_some_and(|one| asked.contains(one)) => how_far,
             Progress::Done if scope.depth == Depth::Thorough => scaled(api, &object).await?,
             Progress::Done => Progress::Done,
             going => explain(api, &object, going, scope.clock.stamp()).await?,
         };
-        found.push(recognized(object, how_far));
+        found.push(recognized(object, address, how_far));
     }
     Ok(found)
 }
@@ -148,13 +152,17 @@ async fn scaled(api: &Api, object: &Value) -> Result<Progress> {
     })
 }
 
-fn recognized(object: Value, progress: Progress) -> Found<ManifestLive> {
-    let note = |name: &str| {
-        let notes = object.pointer("/metadata/annotations")?;
-        notes.get(name)?.as_str().map(str::to_owned)
-    };
-    let address = note(ADDRESS).and_then(|text| crate::address::Address::parse(&text));
-    let (token, digest) = (note(CLAIM), note(DIGEST));
+fn note(object: &Value, name: &str) -> Option<String> {
+    let notes = object.pointer("/metadata/annotations")?;
+    notes.get(name)?.as_str().map(str::to_owned)
+}
+
+fn address_on(object: &Value) -> Option<Address> {
+    Address::parse(&note(object, ADDRESS)?)
+}
+
+fn recognized(object: Value, address: Option<Address>, progress: Progress) -> Found<ManifestLive> {
+    let (token, digest) = (note(&object, CLAIM), note(&object, DIGEST));
     Found { address, token, live: live(object, digest, progress) }
 }
 
