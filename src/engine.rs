@@ -7,6 +7,7 @@ mod attempt;
 mod checked;
 mod choice;
 mod error;
+mod links;
 mod plan;
 mod planner;
 mod poll;

@@ -6,11 +6,12 @@ use serde_json::Value;
 
 use super::choice::{Choice, Select, chosen_destroy, chosen_up, closure, kept};
 use super::error::PlanError;
+use super::links::links;
 use super::plan::{Action, Plan, Refusal, Retained, Step, Verb, Why};
 use super::survey::{Sighting, Survey};
 use crate::address::Address;
 use crate::diff::{Change, Reason};
-use crate::graph::{Graph, Node, topological};
+use crate::graph::{Graph, Node};
 use crate::resource::{Facts, Identity, OnDestroy, Ready};
 use crate::resources::kind;
 use crate::state::{Phase, Record, State};
@@ -325,51 +326,10 @@ impl<'a> Planner<'a> {
     }
 
     fn finish(mut self) -> Result<Plan, PlanError> {
-        let links = self.links();
+        let links = links(self.state, &self.plan.steps)?;
         for (step, needs) in self.plan.steps.iter_mut().zip(links) {
             step.needs = needs;
         }
-        let edges: BTreeMap<usize, BTreeSet<usize>> =
-            self.plan.steps.iter().map(|step| step.needs.clone()).enumerate().collect();
-        topological(&edges).map_err(|cycle| {
-            let name = |&step: &usize| self.plan.steps[step].address.clone();
-            PlanError::Records(cycle.iter().map(name).collect())
-        })?;
         Ok(self.plan)
-    }
-
-    /// Which steps each step waits for. Making waits for upstream; deleting waits for whatever
-    /// stood on the resource to be deleted, or changed away from it.
-    fn links(&self) -> Vec<BTreeSet<usize>> {
-        let index = |wanted: fn(Action) -> bool| -> BTreeMap<&Address, usize> {
-            let steps = self.plan.steps.iter().enumerate();
-            let fits = steps.filter(|(_, step)| wanted(step.action));
-            fits.map(|(at, step)| (&step.address, at)).collect()
-        };
-        let makes = index(|action| action != Action::Delete);
-        let deletes = index(|action| action == Action::Delete);
-        let mut dependents: BTreeMap<&Address, Vec<&Address>> = BTreeMap::new();
-        for (address, record) in &self.state.records {
-            for upstream in &record.needs {
-                dependents.entry(upstream).or_default().push(address);
-            }
-        }
-        let link = |step: &Step| match step.action {
-            Action::Delete => {
-                let returns = makes.contains_key(&step.address);
-                let behind = dependents.get(&step.address).into_iter().flatten();
-                behind
-                    .filter_map(|address| {
-                        let changed = || makes.get(address).filter(|_| !returns);
-                        deletes.get(address).or_else(changed).copied()
-                    })
-                    .collect()
-            }
-            _ => {
-                let upstream = step.upstream.iter().filter_map(|up| makes.get(up).copied());
-                upstream.chain(deletes.get(&step.address).copied()).collect()
-            }
-        };
-        self.plan.steps.iter().map(link).collect()
     }
 }

@@ -47,8 +47,9 @@ pub struct Survey {
 pub(super) const SETTLE_WINDOW: Duration = Duration::from_secs(60);
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
 
-/// Lists every kind that the graph or the state names; those of which something recent is missing
-/// are listed again until it shows or is old enough to be believed gone.
+/// Lists every kind that the graph or the state names. Those of which something recorded is missing
+/// are listed once more, lest one wrong answer makes everything anew; those of which something recent
+/// is missing until it shows or is old enough to be believed gone.
 pub async fn survey(
     scope: &Scope,
     depth: Depth,
@@ -59,18 +60,19 @@ pub async fn survey(
     let began = scope.clock.elapsed();
     let mut survey = Survey::default();
     let mut open = asks(graph, state);
-    loop {
+    for look in 0.. {
         let answers_of_their_own = scope.for_survey(depth).with_facts(state.facts());
         survey.look(&answers_of_their_own, stop, open).await?;
-        let doubtful = survey.doubtful(state, scope.clock.stamp());
+        let doubtful = survey.doubtful(state, scope.clock.stamp(), look);
         let looked_for = scope.clock.elapsed().saturating_sub(began);
         if doubtful.is_empty() || looked_for >= SETTLE_WINDOW || stop.level() != StopLevel::Run {
-            return Ok(survey);
+            break;
         }
         scope.clock.sleep(LOOK_AGAIN).await;
         open = asks(graph, state);
         open.retain(|kind, _| doubtful.contains(kind));
     }
+    Ok(survey)
 }
 
 fn unknown_kind(name: &str) -> Failure {
@@ -130,17 +132,18 @@ impl Survey {
         Ok(())
     }
 
-    /// Kinds of which something that was made a moment ago is not seen.
-    fn doubtful(&self, state: &State, now: Timestamp) -> BTreeSet<String> {
-        let young = |record: &Record| {
+    /// Kinds of which something is not seen: anything at the first look, later what was made a
+    /// moment ago.
+    fn doubtful(&self, state: &State, now: Timestamp, look: u32) -> BTreeSet<String> {
+        let doubted = |record: &Record| {
             let age = record.since.duration_until(now);
             matches!(record.phase, Phase::Made | Phase::Ready)
-                && Duration::try_from(age).is_ok_and(|age| age < SETTLE_WINDOW)
+                && (look == 0 || Duration::try_from(age).is_ok_and(|age| age < SETTLE_WINDOW))
         };
         let unseen = state
             .records
             .iter()
-            .filter(|(address, record)| young(record) && !self.sightings.contains_key(*address));
+            .filter(|(address, record)| doubted(record) && !self.sightings.contains_key(*address));
         unseen.map(|(address, _)| address.kind().to_owned()).collect()
     }
 

@@ -64,6 +64,7 @@ pub struct Stage {
     pub disk: Disk,
     pub referee: Arc<Referee>,
     pub seed: u64,
+    stranger: Stranger,
     pub events: Arc<Mutex<Vec<Stamped>>>,
 }
 
@@ -107,10 +108,11 @@ impl Stage {
         let clock = WorldClock::Tokio { started: Instant::now(), epoch: start.at };
         let local = LocalAws::new(Store::memory(seed), clock).directed(referee.clone());
         local.world(|world| *world = World { seed, ..start.world.clone() }).unwrap();
-        Self { former: ground.clone(), ground, local, disk, referee, seed, events: Arc::default() }
+        Self { former: ground.clone(), ground, local, disk, referee, seed, stranger: Stranger::Away, events: Arc::default() }
     }
 
-    fn prepare(&self, case: &Case) {
+    fn prepare(&mut self, case: &Case) {
+        self.stranger = case.stranger;
         // Most runs hurry, some take the time that AWS takes.
         let pace = if case.seed % 8 == 7 { 1.0 } else { PACE };
         let mut random = fastrand::Rng::with_seed(case.seed);
@@ -179,7 +181,10 @@ impl Stage {
         };
         let graph = self.ground.graph(&place);
         let scope = scope.with_data(DataPolicy::Delete);
-        let plan = match plan(&scope, &graph, &state, removing, &stop).await {
+        // Who knows of strangers asks for every setting.
+        let thorough = removing || self.stranger == Stranger::Meddles;
+        let depth = if thorough { Depth::Thorough } else { Depth::Quick };
+        let plan = match plan(&scope, &graph, &state, removing, depth, &stop).await {
             Ok(plan) => plan,
             Err(why) => return Ending::Failed(why),
         };
@@ -243,9 +248,9 @@ pub async fn plan(
     graph: &Graph,
     state: &State,
     removing: bool,
+    depth: Depth,
     stop: &Stop,
 ) -> Result<Plan, String> {
-    let depth = if removing { Depth::Thorough } else { Depth::Quick };
     let survey =
         survey(scope, depth, graph, state, stop).await.map_err(|error| error.to_string())?;
     let choice =

@@ -1,5 +1,6 @@
 //! What the simulation found: one file a bug, named by what went wrong.
 
+mod a_change_that_waits_for_a_replacement;
 mod a_destroy_that_trusts_an_old_record;
 mod a_failed_cluster_that_is_protected;
 mod a_gateway_left_before_the_change;
@@ -9,6 +10,7 @@ mod a_role_that_somebody_deleted;
 mod a_route_that_leads_nowhere;
 mod an_answer_without_an_id;
 mod an_api_group_that_nobody_installed;
+mod an_empty_list;
 mod made_again_before_it_shows;
 
 use crate::case::Case;
