@@ -171,7 +171,7 @@ mod tests {
     #[test]
     fn alone_a_wait_has_no_more_looks_than_back_off_whenever_it_ends() {
         for range in KINDS {
-            for end in 1..2000 {
+            for end in (1..2000).step_by(37) {
                 let end = f64::from(end);
                 let (count, _) = looks(Reads::default(), Some(range), end);
                 let most = back_off_looks(end) + 1;

@@ -23,7 +23,8 @@ const WORDS: &[Row] = &[
         &["pending", "unavailable"],
     ),
     ("nat_gateway", &["available"], &["failed"], &["pending", "deleting"]),
-    ("route", &["active"], &[], &["blackhole", "filtered"]),
+    // A `blackhole` is a difference, mended at once.
+    ("route", &["active", "blackhole"], &[], &["filtered"]),
     (
         "vpc_endpoint",
         &["available"],

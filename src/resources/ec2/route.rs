@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::wire::route_tables;
 use super::{InternetGateway, NatGateway, RouteTable};
 use crate::resource::{
-    Change, Claim, Diff, Facts, Found, Identity, Ref, Resource, Result, Scope, Times, Wanted,
+    Change, Claim, Diff, Facts, Found, Identity, Ready, Ref, Resource, Result, Scope, Times, Wanted,
 };
 
 /// Desired values of a route.
@@ -38,6 +38,7 @@ pub struct RouteLive {
 }
 
 const ACTIVE: &str = "active";
+const BLACKHOLE: &str = "blackhole";
 
 impl Resource for Route {
     const KIND: &'static str = "route";
@@ -103,8 +104,14 @@ impl Resource for Route {
         };
         diff.free_fact("to", to, &live.to);
         // It leads nowhere until it is set again: waiting would mend nothing.
-        diff.free("state", ACTIVE, &live.state);
+        if live.state == BLACKHOLE {
+            diff.free("state", ACTIVE, &live.state);
+        }
         diff.finish()
+    }
+
+    fn ready(&self, live: &RouteLive) -> Ready {
+        Ready::status(&live.state, &[ACTIVE, BLACKHOLE], &[])
     }
 }
 
