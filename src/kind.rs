@@ -92,6 +92,15 @@ fn json<T: serde::Serialize>(kind: &str, value: &T) -> Result<Value> {
     })
 }
 
+/// What cannot be told from others cannot be recorded: such an answer is as good as a lost one.
+fn identified(kind: &str, live: Value) -> Result<Value> {
+    let empty = |field: &&str| live.get(*field).and_then(Value::as_str) == Some("");
+    match ["id", "arn", "name"].into_iter().find(empty) {
+        Some(field) => Err(Failure::unexpected(kind, "Create", format!("it has no {field}"))),
+        None => Ok(live),
+    }
+}
+
 /// In the debug log every call stands under the kind that made it.
 fn named<'a, T>(kind: &'static str, work: impl Future<Output = T> + Send + 'a) -> Boxed<'a, T> {
     Box::pin(work.instrument(tracing::debug_span!("kind", kind)))
@@ -172,7 +181,7 @@ impl<R: Resource> Kind for Of<R> {
     ) -> Boxed<'a, Result<Value>> {
         named(R::KIND, async move {
             let desired: R = parse(R::KIND, desired)?;
-            json(R::KIND, &desired.create(scope, claim).await?)
+            identified(R::KIND, json(R::KIND, &desired.create(scope, claim).await?)?)
         })
     }
 

@@ -22,6 +22,6 @@ mod builtin;
 
 pub use builtin::render as render_builtin;
 pub use inputs::{Inputs, inputs};
-pub use rendered::{InitTask, Rendered};
 pub use render::{placeholders, render};
+pub use rendered::{InitTask, Rendered};
 pub use renderer::{Folders, Progress, RenderError};

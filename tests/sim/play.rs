@@ -108,7 +108,16 @@ impl Stage {
         let clock = WorldClock::Tokio { started: Instant::now(), epoch: start.at };
         let local = LocalAws::new(Store::memory(seed), clock).directed(referee.clone());
         local.world(|world| *world = World { seed, ..start.world.clone() }).unwrap();
-        Self { former: ground.clone(), ground, local, disk, referee, seed, stranger: Stranger::Away, events: Arc::default() }
+        Self {
+            former: ground.clone(),
+            ground,
+            local,
+            disk,
+            referee,
+            seed,
+            stranger: Stranger::Away,
+            events: Arc::default(),
+        }
     }
 
     fn prepare(&mut self, case: &Case) {
