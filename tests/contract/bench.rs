@@ -23,6 +23,9 @@ use crate::stage;
 /// By then a new role may be assumed everywhere.
 const VISIBLE: Duration = Duration::from_secs(120);
 
+/// On a volume that the cluster made for a claim, which may have stood before the scene began.
+const CLAIMED_BY: &str = "kubernetes.io/created-for/pvc/name";
+
 pub struct Bench {
     pub kind: &'static dyn Kind,
     pub node: Node,
@@ -70,6 +73,12 @@ impl Bench {
     /// The live values as recorded.
     pub fn live(&self) -> Value {
         self.record().and_then(|record| record.live.clone()).expect("it is recorded")
+    }
+
+    /// Whether the state keeps all of these live values. A manifest's body stays on the cluster, and
+    /// the record alone cannot say that nothing differs.
+    pub fn recorded_whole(&self, live: &Value) -> bool {
+        self.kind.recorded(live.clone()) == *live
     }
 
     pub async fn create(&self) -> Result<Value, Failure> {
@@ -192,17 +201,19 @@ impl Bench {
 
     /// Calls since the last `clear_trace` that change something.
     pub fn mutating(&self) -> Vec<Traced> {
-        let reads = ["Describe", "List", "Get", "Head", "Simulate", "GET ", "HEAD "];
+        let reads =
+            ["Describe", "List", "Get", "Head", "Simulate", "GET ", "HEAD ", "LIST ", "WATCH "];
         let changes = |call: &Traced| !reads.iter().any(|read| call.action.starts_with(read));
         self.local.trace().into_iter().filter(changes).collect()
     }
 
     /// How many objects of each sort exist beyond the scene's. What AWS keeps on show for a while
-    /// and its own notes of changes are no objects.
+    /// and its own notes of changes are no objects, and a volume is the claim's that it is for.
     pub fn made(&self) -> BTreeMap<String, usize> {
         let mut counts = BTreeMap::new();
         for thing in snapshot(&self.local).things.into_values() {
             let passing = thing.kind.starts_with("deleted_") || thing.kind.ends_with("_change");
+            let passing = passing || thing.tags.contains_key(CLAIMED_BY);
             if !passing && !self.before.things.contains_key(&thing.id) {
                 *counts.entry(thing.kind).or_default() += 1;
             }

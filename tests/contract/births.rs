@@ -20,6 +20,9 @@ fn what_is_made_is_found_by_its_claim() {
         // Some entries are a view of what stands upstream: there is nothing to make but a wait.
         assert!(entry || bench.found(None).await.is_empty(), "it is there before it is made");
         bench.create().await.unwrap_or_else(|failure| panic!("create: {failure}"));
+        if only_looks(bench) {
+            return;
+        }
         let found = bench.found(Some(&bench.claim)).await;
         assert_eq!(found.len(), 1, "found {} times", found.len());
         if let Some(token) = &found[0].token {
@@ -31,6 +34,16 @@ fn what_is_made_is_found_by_its_claim() {
             assert!(bench.found(Some(&other)).await.is_empty(), "another claim finds it");
         }
     });
+}
+
+/// Kinds whose create is a look at what others made: there is nothing that a claim could find.
+const LOOKS: &[&str] = &["https_check"];
+
+fn only_looks(bench: &Bench) -> bool {
+    let looks = LOOKS.contains(&bench.kind.name());
+    let made = (bench.mutating(), bench.made());
+    assert!(!looks || made.0.is_empty() && made.1.is_empty(), "not only a look: {made:?}");
+    looks
 }
 
 #[test]
@@ -52,6 +65,9 @@ fn a_create_may_be_repeated() {
             Err(failure) => assert_eq!(verdict(&failure), Verdict::Exists, "{failure}"),
         }
         assert_eq!(bench.made(), made, "the second create made something");
+        if only_looks(bench) {
+            return;
+        }
         assert_eq!(bench.found(Some(&bench.claim)).await.len(), 1);
     });
 }
@@ -63,7 +79,9 @@ fn what_came_up_is_ready_and_as_desired() {
         let live = bench.find().await.expect("it is listed");
         assert_eq!(bench.ready(&live), Ready::Yes);
         assert_eq!(bench.diff(&live), Change::Keep);
-        assert_eq!(bench.diff(&bench.live()), Change::Keep, "as recorded");
+        if bench.recorded_whole(&live) {
+            assert_eq!(bench.diff(&bench.live()), Change::Keep, "as recorded");
+        }
         bench.local.clear_trace();
         assert!(bench.step(Action::Await).await.failed.is_empty());
         assert_eq!(bench.mutating(), [], "a second look changes nothing");

@@ -27,14 +27,6 @@ use bench::Bench;
 use edxaws::resources::KINDS;
 use scene::{Scene, scenes};
 
-/// Kinds whose contract is checked elsewhere, by the file that does it.
-const ELSEWHERE: &[(&str, &str)] = &[
-    ("https_check", "tests/platforms.rs"),
-    ("kubernetes_job", "tests/platforms.rs"),
-    ("kubernetes_object", "tests/platforms.rs"),
-    ("kubernetes_workload", "tests/platforms.rs"),
-];
-
 /// Runs one clause on every scene, each under a virtual clock of its own, and names all that break
 /// it.
 pub fn every_kind(clause: impl AsyncFn(&mut Bench, &Scene)) {
@@ -62,15 +54,7 @@ pub fn every_kind(clause: impl AsyncFn(&mut Bench, &Scene)) {
 #[test]
 fn every_kind_of_the_registry_has_a_scene() {
     let covered: BTreeSet<&str> = scenes().iter().map(|scene| scene.kind.name()).collect();
-    let elsewhere: BTreeSet<&str> = ELSEWHERE.iter().map(|(kind, _)| *kind).collect();
     let all: BTreeSet<&str> = KINDS.iter().map(|kind| kind.name()).collect();
-    let missing: Vec<_> =
-        all.difference(&covered).filter(|kind| !elsewhere.contains(*kind)).collect();
+    let missing: Vec<_> = all.difference(&covered).collect();
     assert!(missing.is_empty(), "no stack of tests/contract/scene.rs has {missing:?}");
-    for (kind, file) in ELSEWHERE {
-        assert!(!covered.contains(kind), "`{kind}` has a scene: take it out of ELSEWHERE");
-        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
-        let text = std::fs::read_to_string(path).unwrap();
-        assert!(text.contains(kind), "{file} says nothing of `{kind}`");
-    }
 }

@@ -16,7 +16,7 @@ use edxaws::resources::kind;
 use edxaws::state::State;
 use edxaws_localstack::{LocalAws, World};
 
-use crate::stage::Stage;
+use crate::stage::{OnCluster, Stage};
 
 /// One resource and the world it is born into.
 pub struct Scene {
@@ -31,19 +31,19 @@ pub struct Scene {
     pub profile: String,
 }
 
-/// The stacks that the scenes are taken from: the shipped profiles, and the choices none of them
-/// makes.
-type Change = fn(&mut Settings);
+/// The stacks that the scenes are taken from: the shipped profiles, the choices none of them makes,
+/// and what runs on the cluster.
+type Change = fn(&mut Stage);
 const STACKS: &[(&str, &str, Change)] = &[
     ("prod", "prod", |_| {}),
-    ("staging", "staging with other choices", |settings| {
-        settings.network.nat = Nat::None;
-        settings.mongodb.mode = MongodbMode::Documentdb;
-        settings.edge.cdn = true;
-        settings.mail.ses = true;
+    ("staging", "staging with other choices", |stage| {
+        stage.settings.network.nat = Nat::None;
+        stage.settings.mongodb.mode = MongodbMode::Documentdb;
+        stage.settings.edge.cdn = true;
+        stage.settings.mail.ses = true;
     }),
     ("dev", "dev", |_| {}),
-    ("sandbox", "sandbox", |_| {}),
+    ("sandbox", "sandbox with a platform", |stage| stage.on_cluster = OnCluster::Platforms),
 ];
 
 /// One scene a kind; `EDXAWS_NIGHTLY=1` takes every resource of every stack.
@@ -64,7 +64,7 @@ fn take_all() -> Vec<Scene> {
         let mut seen = BTreeSet::new();
         for (profile, title, change) in STACKS {
             let mut stage = Stage::new(profile, 21).await;
-            change(&mut stage.settings);
+            change(&mut stage);
             let graph = stage.graph().await;
             let first = firsts(&graph, &mut seen);
             if !first.is_empty() {
