@@ -202,8 +202,8 @@ pub fn answer(call: &Call<'_>, id: &str) -> Answer {
 
 pub fn status(thing: &Thing, now: f64) -> &str {
     // What fails does so before there is something to back up.
-    let backed_up = thing.attrs.get("BackupRetentionPeriod") != Some(&json!(0))
-        && thing.failure.is_none();
+    let backed_up =
+        thing.attrs.get("BackupRetentionPeriod") != Some(&json!(0)) && thing.failure.is_none();
     // However quick the world is, it is the last part of being made, never the first.
     let last = BACKING_UP.min((thing.ready - thing.created) / 4.0);
     if thing.stage(now) == Stage::Creating && backed_up && thing.ready - now < last {
