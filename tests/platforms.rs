@@ -83,6 +83,29 @@ async fn a_platform_comes_up_stays_and_goes() {
     assert_eq!(stage.inventory(), before);
 }
 
+/// Pods for which a node fetched Open edX's own image, which takes it the better part of a minute.
+fn fetchers(stage: &Stage) -> Vec<String> {
+    let found = stage.local.world(|world| {
+        let cluster = world.kubernetes.clusters.values().next().expect("a cluster");
+        let events = cluster.list("events", None).filter(|event| {
+            let message = event["message"].as_str().unwrap_or_default();
+            event["reason"] == "Pulled" && message.contains("/openedx:")
+        });
+        let pods = events.map(|event| event["involvedObject"]["name"].as_str().unwrap().to_owned());
+        pods.collect()
+    });
+    found.expect("a world in memory")
+}
+
+#[tokio::test(flavor = "current_thread", start_paused = true)]
+async fn images_are_on_the_nodes_before_anyone_needs_them() {
+    let mut stage = sandbox(&["demo"]).await;
+    up(&mut stage).await;
+    let pods = fetchers(&stage);
+    assert!(!pods.is_empty(), "nobody fetched it");
+    assert!(pods.iter().all(|pod| pod.starts_with("images-")), "{pods:?}");
+}
+
 #[tokio::test(flavor = "current_thread", start_paused = true)]
 async fn one_of_two_platforms_goes_and_nothing_else_does() {
     let mut stage = sandbox(&["one", "two"]).await;

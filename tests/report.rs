@@ -13,7 +13,11 @@ mod stage;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use edxaws::cost::book::Book;
+use edxaws::cost::forecast::{Data, Forecast};
+use edxaws::cost::{Terms, Usage};
 use edxaws::durations::Durations;
+use edxaws::engine::Plan;
 use edxaws::timeline::{Nature, Outcome, Recorder, Timeline, explain};
 use edxaws::{otel, view};
 use stage::Stage;
@@ -21,9 +25,13 @@ use stage::Stage;
 async fn recorded() -> Timeline {
     let mut stage = Stage::new("dev", 17).await;
     let plan = stage.plan().await;
-    let summary = stage.run(&plan).await;
+    carried_out(&mut stage, &plan).await
+}
+
+async fn carried_out(stage: &mut Stage, plan: &Plan) -> Timeline {
+    let summary = stage.run(plan).await;
     assert!(summary.failed.is_empty(), "{:#?}", summary.failed);
-    let mut recorder = Recorder::of(&plan);
+    let mut recorder = Recorder::of(plan);
     stage.events.iter().for_each(|event| recorder.observe(event));
     recorder.finish(Vec::new())
 }
@@ -88,8 +96,19 @@ async fn spans_form_one_trace() {
 
 #[tokio::test(start_paused = true)]
 async fn the_page_needs_nothing_else_and_shows_every_step() {
-    let timeline = recorded().await;
-    let page = view::report(&timeline);
+    let mut stage = Stage::new("dev", 17).await;
+    let (book, usage) = (Book::embedded(), Usage::of(&stage.settings.usage));
+    let region = stage.settings.region.clone();
+    let terms = Terms { book, region: &region, usage: &usage, today: book.date() };
+    let (graph, plan) = (stage.graph().await, stage.plan().await);
+    let planned = Forecast::of(&plan, &stage.state, &graph, Data::Kept, &terms);
+    let timeline = carried_out(&mut stage, &plan).await;
+    let bill = planned.reached(&stage.state, &graph, &terms);
+    assert_eq!(bill.after.total(), planned.after.total(), "what was forecast is what is billed");
+
+    let page = view::report(&timeline, &bill);
+    let sum = format!("+{}</td>", view::dollars(bill.after.total().usd.expected));
+    assert!(page.contains(&sum), "the page does not say {sum}");
     for outside in ["http://", "https://", "<script", "src=", "@import", "url("] {
         assert!(!page.contains(outside), "the page asks for `{outside}`");
     }

@@ -46,7 +46,7 @@ pub async fn run(global: &Global, args: DestroyArgs) -> Result<Exit> {
             );
             confirm(&question, name)?;
         }
-        exit = carry_out(&mut session, global, &planned, &args.go).await?;
+        exit = carry_out(&mut session, global, &planned, &args.go, &bill).await?;
     }
     if exit != Exit::Stopped {
         let spared = spared(&session, &planned, &choice);

@@ -29,11 +29,19 @@ fn usd(text: &str) -> Result<Decimal, String> {
 
 /// Prices a plan; asks nobody.
 pub fn forecast(global: &Global, session: &Session, plan: &Plan, data: Data) -> Result<Forecast> {
+    priced(global, session, |terms| Forecast::of(plan, &session.state, &session.graph, data, terms))
+}
+
+/// The bill after a run, however far it came.
+pub fn reached(global: &Global, session: &Session, planned: &Forecast) -> Result<Forecast> {
+    priced(global, session, |terms| planned.reached(&session.state, &session.graph, terms))
+}
+
+fn priced<T>(global: &Global, session: &Session, price: impl FnOnce(&Terms<'_>) -> T) -> Result<T> {
     let used = InUse::find(global)?;
     let usage = Usage::of(&session.profile.settings.usage);
     let region = session.scope.stack.region.as_str();
-    let terms = Terms { book: &used.book, region, usage: &usage, today: today() };
-    Ok(Forecast::of(plan, &session.state, &session.graph, data, &terms))
+    Ok(price(&Terms { book: &used.book, region, usage: &usage, today: today() }))
 }
 
 /// An error when the plan costs more than it may.

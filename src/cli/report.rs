@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::args::{Format, Global, Go};
 use super::session::Session;
 use crate::aws::Scope;
+use crate::cost::forecast::Forecast;
 use crate::error::{Problem, Result};
 use crate::state::write_private;
 use crate::timeline::{CallAt, Timeline, explain};
@@ -25,16 +26,26 @@ pub fn calls(scope: &Scope, began: Duration) -> Vec<CallAt> {
 }
 
 /// `<stack>.report.html` and `.json` beside the state, the collector's spans, the explanation.
-pub async fn write(session: &Session, global: &Global, go: &Go, timeline: &Timeline) -> Result<()> {
+pub async fn write(
+    session: &Session,
+    global: &Global,
+    go: &Go,
+    timeline: &Timeline,
+    cost: &Forecast,
+) -> Result<()> {
     let base = session.store.path().with_extension("");
     let (page, data) = (
         PathBuf::from(format!("{}.report.html", base.display())),
         PathBuf::from(format!("{}.report.json", base.display())),
     );
-    let json = serde_json::to_vec(timeline)
-        .map_err(|error| Problem::user("cannot write the report").because(error.to_string()))?;
+    let json = serde_json::to_value(timeline).and_then(|mut whole| {
+        whole["cost"] = cost.json();
+        serde_json::to_vec(&whole)
+    });
+    let json =
+        json.map_err(|error| Problem::user("cannot write the report").because(error.to_string()))?;
     write_private(&data, &json).map_err(|error| Problem::io(&data, &error))?;
-    write_private(&page, view::report(timeline).as_bytes())
+    write_private(&page, view::report(timeline, cost).as_bytes())
         .map_err(|error| Problem::io(&page, &error))?;
     if global.format == Format::Human {
         view::err(&format!("report: {}\n", page.display()));

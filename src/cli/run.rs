@@ -3,8 +3,10 @@
 use std::io::IsTerminal;
 
 use super::args::{Format, Global, Go};
+use super::forecast::reached;
 use super::session::Session;
 use super::{habits, report};
+use crate::cost::forecast::Forecast;
 use crate::durations::Durations;
 use crate::engine::{Engine, Plan, Summary};
 use crate::error::{Exit, Problem, Result};
@@ -12,12 +14,13 @@ use crate::event::{Event, Observer, Stamped};
 use crate::timeline::Recorder;
 use crate::view::{self, Lines, Live, NdJson};
 
-/// Runs `plan`, says how it went, and writes the report.
+/// Runs `plan`, says how it went, and writes the report with what became of its `bill`.
 pub async fn carry_out(
     session: &mut Session,
     global: &Global,
     plan: &Plan,
     go: &Go,
+    bill: &Forecast,
 ) -> Result<Exit> {
     let durations = habits::load(global, session.sandbox);
     let mut watch = Watch {
@@ -43,7 +46,8 @@ pub async fn carry_out(
         view::err(&view::summary(&summary, session.scope.aws.trace.count()));
     }
     let timeline = recorder.finish(report::calls(&session.scope, began));
-    report::write(session, global, go, &timeline).await?;
+    let bill = reached(global, session, bill)?;
+    report::write(session, global, go, &timeline, &bill).await?;
     Ok(exit(&summary))
 }
 
@@ -63,6 +67,7 @@ impl Observer for Watch {
         self.shown.observe(event);
     }
 }
+
 fn exit(summary: &Summary) -> Exit {
     if !summary.failed.is_empty() {
         Exit::User

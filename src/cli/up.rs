@@ -50,7 +50,7 @@ pub async fn run(global: &Global, args: UpArgs) -> Result<Exit> {
     if !args.go.yes && !planned.is_empty() && !sandboxed(global, &session) {
         confirm("This changes the account above.", "yes")?;
     }
-    let exit = carry_out(&mut session, global, &planned, &args.go).await?;
+    let exit = carry_out(&mut session, global, &planned, &args.go, &bill).await?;
     if exit == Exit::Done && global.format == Format::Human {
         view::err(&next_steps(&session, global));
     }

@@ -53,6 +53,12 @@ impl Forecast {
         }
     }
 
+    /// The same with what is recorded by now, when a run is over, however far it came.
+    pub fn reached(&self, state: &State, graph: &Graph, terms: &Terms<'_>) -> Self {
+        let after = Estimate::of(&Inventory::of_state(state, graph), terms);
+        Self { after, ..self.clone() }
+    }
+
     /// How much more, or less, it will be.
     pub fn delta(&self) -> Total {
         let (before, after) = (self.before.total(), self.after.total());

@@ -1,20 +1,24 @@
-//! A run as one self-contained page: a Gantt chart of its steps, what they waited for, the calls.
+//! A run as one self-contained page: a Gantt chart of its steps, what they waited for, the calls, and
+//! what it did to the bill.
 
+mod bill;
 mod chart;
 
 use std::collections::BTreeMap;
 
 use super::text::duration;
+use crate::cost::forecast::Forecast;
 use crate::timeline::{Bar, Explanation, Nature, Outcome, Timeline, explain};
 
 const STYLE: &str = include_str!("report/style.css");
 
 /// The page. It loads nothing and runs no script.
-pub fn report(timeline: &Timeline) -> String {
+pub fn report(timeline: &Timeline, cost: &Forecast) -> String {
     let title = title(timeline);
     let parts = [
-        facts(timeline),
+        facts(timeline, cost),
         section("Timeline", &chart::gantt(timeline)),
+        section("Cost", &bill::bill(cost)),
         section("What decided the end", &decided(&explain(timeline))),
         section("Waits and retries", &troubles(timeline)),
         section("API calls", &calls(timeline)),
@@ -41,7 +45,7 @@ fn section(title: &str, body: &str) -> String {
     if body.is_empty() { String::new() } else { format!("<h2>{title}</h2>\n{body}") }
 }
 
-fn facts(timeline: &Timeline) -> String {
+fn facts(timeline: &Timeline, cost: &Forecast) -> String {
     let count =
         |fits: fn(&Outcome) -> bool| timeline.bars.iter().filter(|bar| fits(&bar.outcome)).count();
     let failed = count(|outcome| matches!(outcome, Outcome::Failed(_)));
@@ -57,6 +61,7 @@ fn facts(timeline: &Timeline) -> String {
         ("failed", failed.to_string()),
         ("stopped", stopped.to_string()),
         ("API calls", timeline.calls.len().to_string()),
+        ("a month", bill::in_short(cost)),
     ];
     if let Some(began) = timeline.began {
         facts.insert(0, ("began", began.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()));

@@ -47,6 +47,7 @@ fn whole(case: &Case) -> Vec<Value> {
     let mut all = vec![shared.storage_class];
     all.extend(shared.autoscaler);
     all.extend(shared.web);
+    all.extend(shared.images);
     all.extend(case.applied());
     all
 }

@@ -5,7 +5,7 @@ use edxaws::profile::{NodeGroupSettings, Renderer, Settings};
 use edxaws::stack::Surroundings;
 use serde_json::Value;
 
-use super::{SHIPPED, case, containers, name, place, pod, settings};
+use super::{SHIPPED, case, name, place, pod, settings};
 
 /// Thousandths of a core, and MiB.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,10 +45,12 @@ fn memory(text: &str) -> u64 {
     }
 }
 
+/// The containers that run together, or the one that runs before them and asks for more.
 fn asked(pod: &Value) -> Amount {
     let of = |what: &str, number: fn(&str) -> u64| -> u64 {
-        let asks = containers(pod).map(|one| one["resources"]["requests"][what].as_str().unwrap());
-        asks.map(number).sum()
+        let ask = |one: &Value| number(one["resources"]["requests"][what].as_str().unwrap());
+        let list = |name: &str| pod[name].as_array().into_iter().flatten().map(ask);
+        list("containers").sum::<u64>().max(list("initContainers").max().unwrap_or_default())
     };
     Amount { cpu: of("cpu", cpu), memory: of("memory", memory) }
 }
@@ -96,11 +98,17 @@ fn fits(mut nodes: Vec<Amount>, mut pods: Vec<Amount>) -> Result<(), Amount> {
     Ok(())
 }
 
+/// What each has left beside the pod that fetches images.
 fn nodes(settings: &Settings, count: fn(&NodeGroupSettings) -> u32) -> Vec<Amount> {
+    let surface = Surface { cluster: "x", region: "x", version: "1.35" };
+    let images = shared(settings, surface, &place(settings).rendered).images.unwrap();
+    let fetching = asked(pod(&images).unwrap());
     let groups = settings.cluster.node_groups.values();
     let of = |group: &NodeGroupSettings| {
         let kinds = group.instance_types.iter().map(|kind| left_on(kind));
-        let least = kinds.min_by_key(|left| left.memory).unwrap();
+        let mut least = kinds.min_by_key(|left| left.memory).unwrap();
+        least.cpu -= fetching.cpu;
+        least.memory -= fetching.memory;
         vec![least; count(group) as usize]
     };
     groups.flat_map(of).collect()

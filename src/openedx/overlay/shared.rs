@@ -1,7 +1,8 @@
-//! What all platforms of a cluster share: volumes' class, the nodes' autoscaler, and the web server
-//! that the load balancer reaches.
+//! What all platforms of a cluster share: volumes' class, the nodes' autoscaler and images, and the web
+//! server that the load balancer reaches.
 
 mod autoscaler;
+mod images;
 mod web;
 
 use std::collections::BTreeMap;
@@ -20,6 +21,8 @@ pub struct Shared {
     pub autoscaler: Vec<Value>,
     /// Namespace first.
     pub web: Vec<Value>,
+    /// Nobody waits for it: it only makes others start sooner.
+    pub images: Option<Value>,
 }
 
 /// Where the cluster is and what it runs.
@@ -42,6 +45,7 @@ pub fn shared(
         storage_class: storage_class(),
         autoscaler: autoscaler.unwrap_or_default(),
         web: web::objects(settings, platforms),
+        images: images::object(settings, platforms),
     }
 }
 

@@ -89,10 +89,6 @@ impl<'a> Workshop<'a> {
     pub fn pod(&self, spec: &mut Value, service: &str, room: &Room) {
         pod::each_container(spec, |container| {
             container["resources"] = room.resources();
-            // A key of the list it stands in: server-side apply refuses a port without one.
-            for port in pod::items(container, "ports") {
-                pod::default(port, "protocol", "TCP".into());
-            }
             // All pods of a service run the same image, even when its tag has moved meanwhile.
             pod::default(container, "imagePullPolicy", "Always".into());
             // A key of the list it stands in: an apply without it is refused.

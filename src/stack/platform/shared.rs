@@ -35,6 +35,11 @@ pub fn build(nodes: &mut Nodes<'_>, settings: &Settings, place: &Surroundings) -
     let identity = Address::new(PodIdentityAssociation::KIND, "autoscaler");
     chain(nodes, shared.autoscaler, &[identity].into());
     let web = chain(nodes, shared.web, &none());
+    if let Some(images) = shared.images {
+        // Before there are nodes: each one takes it up as it joins.
+        let namespace = web.iter().find(|one| one.name() == "cluster-namespace");
+        nodes.object("cluster-images", images, namespace.cloned().into_iter().collect());
+    }
     Common { storage_class, web }
 }
 
