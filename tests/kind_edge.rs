@@ -314,8 +314,8 @@ async fn the_edge_rises_and_falls() {
     let wanted = rig.nodes.keys().filter(|address| KINDS.contains(&address.kind()));
     assert_eq!(seen, wanted.cloned().collect(), "every node is found once");
     // zone 1, records 1 + 1 in the parent, certificates 2, their validations 2, balancer 2,
-    // group 2, listeners 1, access control 1, distributions 1, identity 1, verification 1
-    assert_eq!(rig.local.trace().len(), 16, "{:?}", rig.local.trace());
+    // group 2, listeners 2, access control 1, distributions 1, identity 1, verification 1
+    assert_eq!(rig.local.trace().len(), 17, "{:?}", rig.local.trace());
 
     for address in rig.order().iter().rev() {
         rig.lower(address).await;

@@ -9,6 +9,7 @@
 
 mod stage;
 
+use edxaws::aws::Depth;
 use edxaws::engine::{Action, Why, adopt_strays};
 use edxaws::profile::{MongodbMode, Nat};
 use edxaws_localstack::{Owner, Thing};
@@ -51,6 +52,11 @@ async fn prod_comes_up_stays_changes_repairs_and_goes() {
     assert!(again.is_empty(), "{:#?}", again.steps);
     let calls = stage.local.trace().len();
     assert!(calls <= 60, "a plan without change made {calls} calls: {:#?}", stage.local.trace());
+    stage.local.clear_trace();
+    let by_tags = stage.plan_at(Depth::Tags).await;
+    assert!(by_tags.is_empty(), "{:#?}", by_tags.steps);
+    let calls = stage.local.trace();
+    assert!(calls.len() <= 25, "a plan by tags made {} calls: {calls:#?}", calls.len());
     let summary = stage.run(&again).await;
     assert!(summary.done.is_empty());
     assert_eq!(stage.mutating(), [], "a second `up` changes nothing");
@@ -111,8 +117,11 @@ async fn what_a_stranger_deletes_is_seen_and_repaired() {
             world.remove(&id);
         })
         .unwrap();
+    let by_tags = stage.plan_at(Depth::Tags).await;
     let plan = stage.plan().await;
-    assert!(plan.steps.iter().any(|step| step.why == Why::Vanished), "{:#?}", plan.steps);
+    for plan in [&by_tags, &plan] {
+        assert!(plan.steps.iter().any(|step| step.why == Why::Vanished), "{:#?}", plan.steps);
+    }
     assert!(stage.run(&plan).await.failed.is_empty());
     assert!(stage.plan().await.is_empty());
 }

@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use edxaws::address::Address;
+use edxaws::aws::Depth;
 use edxaws::engine::{Choice, Plan, Select, plan_destroy, plan_up};
 use edxaws::profile::ServiceSettings;
 use edxaws::stack::platform::owns;
@@ -80,6 +81,41 @@ async fn a_platform_comes_up_stays_and_goes() {
     let summary = stage.destroy().await;
     assert!(summary.failed.is_empty(), "{:#?}", summary.failed);
     assert!(stage.state.records.is_empty(), "{:?}", stage.state.records.keys());
+    assert_eq!(stage.inventory(), before);
+}
+
+#[tokio::test(flavor = "current_thread", start_paused = true)]
+async fn hosts_of_more_than_one_certificate_are_never_without_theirs() {
+    let names: Vec<String> = (10..22).map(|number| format!("s{number}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let mut stage = sandbox(&names).await;
+    stage.on_cluster = OnCluster::Nothing;
+    let before = stage.inventory();
+    up(&mut stage).await;
+    assert_eq!(of_kind(&stage, "certificate").count(), 2, "12 wildcards, the zone and its own");
+    let https = Address::new("listener", "https");
+    let more = |stage: &Stage| -> Vec<String> {
+        let live = stage.state.records[&https].live.as_ref().unwrap();
+        serde_json::from_value(live["more_certificate_arns"].clone()).unwrap()
+    };
+    let first = more(&stage);
+    assert_eq!(first.len(), 1);
+    let again = stage.plan_at(Depth::Thorough).await;
+    assert_eq!(steps(&again), [""; 0], "{again:#?}");
+
+    let mut site = stage.settings.platforms["s10"].clone();
+    site.lms_host = "z.edx.sandbox.test".to_owned();
+    stage.settings.platforms.insert("z".to_owned(), site);
+    stage.local.clear_trace();
+    up(&mut stage).await;
+    assert!(more(&stage).len() == 1 && more(&stage) != first, "{first:?}");
+    let trace = stage.local.trace();
+    let at = |action: &str| trace.iter().position(|call| call.action == action).unwrap();
+    let (added, removed) = (at("AddListenerCertificates"), at("RemoveListenerCertificates"));
+    assert!(added < removed && removed < at("DeleteCertificate"));
+
+    let summary = stage.destroy().await;
+    assert!(summary.failed.is_empty(), "{:#?}", summary.failed);
     assert_eq!(stage.inventory(), before);
 }
 

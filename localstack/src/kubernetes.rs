@@ -4,6 +4,7 @@
 //! only when somebody looks, and what they make in AWS (load balancers, volumes, security groups)
 //! stands in the local AWS with its real tags.
 
+mod agenda;
 mod apply;
 mod auth;
 mod controllers;

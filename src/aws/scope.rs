@@ -35,6 +35,8 @@ pub enum Depth {
     Thorough,
     /// Settings that cost a call of their own per object are taken as recorded.
     Quick,
+    /// Of what carries tags, no more than that it exists; the rest is looked at quickly.
+    Tags,
 }
 
 /// All time, randomness and live knowledge comes from here, so a run can be replayed from a seed.
@@ -101,7 +103,7 @@ impl Scope {
 
     /// What is recorded of an object, where a quick look may do with that.
     pub fn recorded<'a, L>(&self, live: Option<&'a L>) -> Option<&'a L> {
-        live.filter(|_| self.depth == Depth::Quick)
+        live.filter(|_| self.depth != Depth::Thorough)
     }
 
     /// The answer to a question that several kinds of one survey ask.

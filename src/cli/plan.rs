@@ -20,7 +20,8 @@ pub async fn run(global: &Global, args: PlanArgs) -> Result<Exit> {
         Verb::Destroy => Session::whole_if_possible(global).await?,
     };
     let choice = choice(&args.narrow, &session, verb)?;
-    let survey = session.survey(depth(&args.narrow), &choice.excludes).await?;
+    let depth = if args.by_tags { Depth::Tags } else { depth(&args.narrow) };
+    let survey = session.survey(depth, &choice.excludes).await?;
     let plan = if args.destroy {
         plan_destroy(&session.state, &survey, &choice)?
     } else {

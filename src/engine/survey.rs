@@ -1,5 +1,7 @@
 //! Asking AWS what there is: one bulk list per kind, all at once.
 
+mod by_tags;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -7,6 +9,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 use tokio::task::JoinSet;
 
+use self::by_tags::by_tags;
 use super::attempt::{Patience, attempt};
 use super::stop::{Stop, StopLevel};
 use crate::address::Address;
@@ -60,6 +63,13 @@ pub async fn survey(
     let began = scope.clock.elapsed();
     let mut survey = Survey::default();
     let mut open = asks(graph, state);
+    if depth == Depth::Tags {
+        survey.sightings =
+            attempt(scope, stop, Patience::READ, |_| {}, || Box::pin(by_tags(scope, state)))
+                .await?;
+        let unknown = |ask: &Ask| !survey.sightings.contains_key(&ask.address);
+        open.retain(|_, asks| asks.iter().any(unknown));
+    }
     for look in 0.. {
         let answers_of_their_own = scope.for_survey(depth).with_facts(state.facts());
         survey.look(&answers_of_their_own, stop, open).await?;

@@ -3,6 +3,9 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+/// The annotation of a workload that only helps others: nobody waits for its pods.
+pub const UNAWAITED: &str = "edxaws.io/unawaited";
+
 /// Where an object stands, read out of its status.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "state", content = "why")]
@@ -18,6 +21,7 @@ pub fn progress(object: &Value) -> Progress {
         _ if object.pointer("/metadata/deletionTimestamp").is_some() => {
             Progress::Waiting("being deleted".to_owned())
         }
+        _ if annotation(object, UNAWAITED).is_some() => Progress::Done,
         "Deployment" => deployment(object),
         "StatefulSet" => stateful_set(object),
         "DaemonSet" => daemon_set(object),
@@ -28,6 +32,10 @@ pub fn progress(object: &Value) -> Progress {
         "APIService" => condition_holds(object, "Available"),
         _ => Progress::Done,
     }
+}
+
+fn annotation<'a>(object: &'a Value, name: &str) -> Option<&'a Value> {
+    object.pointer("/metadata/annotations")?.get(name)
 }
 
 fn number(object: &Value, path: &str) -> i64 {

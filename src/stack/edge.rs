@@ -59,11 +59,10 @@ pub fn build(
     let mut parts = Parts::zone(graph, settings);
     let certificates = parts.certificates(place);
     let (load_balancer, target_group) = parts.balancer(network);
-    let https = parts.listeners(&load_balancer, &target_group, &certificates.web);
+    let https = parts.listeners(&load_balancer, &target_group, &certificates);
     parts.attach(compute, &target_group);
     let hosts = parts.hosts(&load_balancer);
-    let distributions =
-        certificates.cdn.map(|issued| parts.cdn(storage, &issued)).unwrap_or_default();
+    let distributions = parts.cdn(storage, &certificates.cdn);
     let smtp = settings.mail.ses.then(|| parts.mail());
     Edge { zone: parts.zone, load_balancer, target_group, https, hosts, distributions, smtp }
 }
@@ -76,11 +75,22 @@ struct Parts<'a> {
     delegation: Option<Ref<RecordSet>>,
 }
 
-/// Certificates that are issued.
+/// Certificates that are issued: the load balancer's own, those of further hosts, the CDN's.
 struct Certificates {
-    web: Ref<CertificateValidation>,
-    cdn: Option<Ref<CertificateValidation>>,
+    web: Issued,
+    more: Vec<Issued>,
+    /// None without a CDN.
+    cdn: Vec<Issued>,
 }
+
+#[derive(Clone)]
+struct Issued {
+    names: Vec<String>,
+    by: Ref<CertificateValidation>,
+}
+
+/// One that is asked for, and the names in it.
+type Requested = (Ref<Certificate>, Vec<String>);
 
 impl<'a> Parts<'a> {
     fn zone(graph: &'a mut Graph, settings: &'a Settings) -> Self {
@@ -107,41 +117,49 @@ impl<'a> Parts<'a> {
     }
 
     fn certificates(&mut self, place: &Surroundings) -> Certificates {
-        let elsewhere = self.settings.edge.cdn && place.region != CDN_REGION;
-        let web = self.certificate("web", CertificateRegion::Stack);
-        let cdn = elsewhere.then(|| self.certificate("cdn", CertificateRegion::UsEast1));
+        let (first, more) = hosts::certificates(self.settings);
+        let has_cdn = self.settings.edge.cdn;
+        let elsewhere = has_cdn && place.region != CDN_REGION;
+        let web = self.certificate("web", CertificateRegion::Stack, first.clone());
+        let mut ask = |what, region, names| self.certificate(what, region, names);
+        let cdn = [&first].into_iter().chain(&more).filter(|_| elsewhere).cloned();
+        let cdn: Vec<_> = cdn.map(|names| ask("cdn", CertificateRegion::UsEast1, names)).collect();
+        let more = more.into_iter().map(|names| ask("web", CertificateRegion::Stack, names));
+        let more: Vec<_> = more.collect();
         // The same names have the same validation records in every region.
-        let both = std::iter::once(&web).chain(&cdn);
+        let asked = [&web].into_iter().chain(&more).chain(&cdn);
         let records =
-            both.map(|one| Record::CertificateValidation { certificate: one.clone() }).collect();
-        let records = self.records("certificates", records, true);
-        let web = self.issued(&web, &records);
-        let cdn = match cdn {
-            Some(certificate) => Some(self.issued(&certificate, &records)),
-            None => self.settings.edge.cdn.then(|| web.clone()),
+            asked.map(|(one, _)| Record::CertificateValidation { certificate: one.clone() });
+        let records = self.records("certificates", records.collect(), true);
+        let mut issue = |one| self.issued(one, &records);
+        let (web, more): (_, Vec<_>) = (issue(web), more.into_iter().map(&mut issue).collect());
+        let cdn = match (has_cdn, elsewhere) {
+            (true, true) => cdn.into_iter().map(issue).collect(),
+            (true, false) => [&web].into_iter().chain(&more).cloned().collect(),
+            (false, _) => Vec::new(),
         };
-        Certificates { web, cdn }
+        Certificates { web, more, cdn }
     }
 
     /// Other names make another certificate, not a change of this one: the old one goes when the
     /// listeners have changed to the new one, which its name in the graph makes possible.
-    fn certificate(&mut self, what: &str, region: CertificateRegion) -> Ref<Certificate> {
-        let names = hosts::certificate_names(self.settings);
+    fn certificate(
+        &mut self,
+        what: &str,
+        region: CertificateRegion,
+        names: Vec<String>,
+    ) -> Requested {
         let digest = Sha256::digest(names.join(" "));
         let digest: String = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
-        let handle = self.graph.add(&format!("{what}-{digest}"), Certificate { names, region });
+        let certificate = Certificate { names: names.clone(), region };
+        let handle = self.graph.add(&format!("{what}-{digest}"), certificate);
         self.after_delegation(&handle);
-        handle
+        (handle, names)
     }
 
-    fn issued(
-        &mut self,
-        certificate: &Ref<Certificate>,
-        records: &Ref<RecordSet>,
-    ) -> Ref<CertificateValidation> {
+    fn issued(&mut self, (certificate, names): Requested, records: &Ref<RecordSet>) -> Issued {
         let (name, records) = (certificate.address.name().to_owned(), records.clone());
-        let certificate = certificate.clone();
-        self.graph.add(&name, CertificateValidation { certificate, records })
+        Issued { names, by: self.graph.add(&name, CertificateValidation { certificate, records }) }
     }
 
     fn balancer(&mut self, network: &Network) -> (Ref<LoadBalancer>, Ref<TargetGroup>) {
@@ -171,13 +189,14 @@ impl<'a> Parts<'a> {
         &mut self,
         balancer: &Ref<LoadBalancer>,
         group: &Ref<TargetGroup>,
-        certificate: &Ref<CertificateValidation>,
+        certificates: &Certificates,
     ) -> Ref<Listener> {
         let listener = |port, action| Listener { load_balancer: balancer.clone(), port, action };
         self.graph.add("http", listener(80, ListenerAction::RedirectToHttps));
         let forward = ListenerAction::Forward {
             target_group: group.clone(),
-            certificate: certificate.clone(),
+            certificate: certificates.web.by.clone(),
+            more_certificates: certificates.more.iter().map(|one| one.by.clone()).collect(),
             tls_policy: TLS_POLICY.to_owned(),
         };
         self.graph.add("https", listener(443, forward))
@@ -205,25 +224,32 @@ impl<'a> Parts<'a> {
     fn cdn(
         &mut self,
         storage: &Storage,
-        certificate: &Ref<CertificateValidation>,
+        certificates: &[Issued],
     ) -> BTreeMap<String, Ref<Distribution>> {
+        if certificates.is_empty() {
+            return BTreeMap::new();
+        }
         let access = OriginAccessControl { name: name(self.settings, "media") };
         let access = self.graph.add("media", access);
         let mut made = BTreeMap::new();
         for (platform, site) in &self.settings.platforms {
-            let Some(bucket) = storage.media.get(platform) else { continue };
+            let host = hosts::cdn(site);
+            let certificate = certificates.iter().find(|one| hosts::covers(&one.names, &host));
+            let (Some(bucket), Some(certificate)) = (storage.media.get(platform), certificate)
+            else {
+                continue;
+            };
             let distribution = Distribution {
                 comment: name(self.settings, &format!("{platform}-media")),
                 bucket: bucket.clone(),
                 access: access.clone(),
-                aliases: vec![hosts::cdn(site)],
-                certificate: certificate.clone(),
+                aliases: vec![host.clone()],
+                certificate: certificate.by.clone(),
                 price_class: price_class(self.settings.edge.price_class).to_owned(),
             };
             let distribution = self.graph.add(platform, distribution);
             // Records of its own, so that one platform can go without the others' names.
-            let record =
-                Record::Distribution { name: hosts::cdn(site), target: distribution.clone() };
+            let record = Record::Distribution { name: host, target: distribution.clone() };
             self.records(&format!("cdn-{platform}"), vec![record], false);
             made.insert(platform.clone(), distribution);
         }

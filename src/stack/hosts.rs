@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use crate::profile::{PlatformSettings, Settings};
 
 /// Names in one certificate, unless the account's quota is raised.
-pub const MOST_CERTIFICATE_NAMES: usize = 10;
+const MOST_CERTIFICATE_NAMES: usize = 10;
 
 /// Host of the search service, as Tutor names it.
 pub fn search(site: &PlatformSettings) -> String {
@@ -27,7 +27,7 @@ pub fn web(settings: &Settings) -> Vec<String> {
 
 /// The zone and everything one label below it, and a wildcard for each domain that has hosts further
 /// down: a wildcard covers one label only.
-pub fn certificate_names(settings: &Settings) -> Vec<String> {
+fn certificate_names(settings: &Settings) -> Vec<String> {
     let zone = &settings.edge.zone;
     let cdn = settings.platforms.values().filter(|_| settings.edge.cdn).map(cdn);
     let deeper: BTreeSet<String> = web(settings)
@@ -38,6 +38,19 @@ pub fn certificate_names(settings: &Settings) -> Vec<String> {
         .map(|parent| format!("*.{parent}"))
         .collect();
     [zone.clone(), format!("*.{zone}")].into_iter().chain(deeper).collect()
+}
+
+/// The names of the first certificate, and those of as many more as it takes.
+pub fn certificates(settings: &Settings) -> (Vec<String>, Vec<Vec<String>>) {
+    let mut first = certificate_names(settings);
+    let rest = first.split_off(first.len().min(MOST_CERTIFICATE_NAMES));
+    (first, rest.chunks(MOST_CERTIFICATE_NAMES).map(<[String]>::to_vec).collect())
+}
+
+/// Whether a certificate with these names is good for a host: a wildcard stands for one label.
+pub fn covers(names: &[String], host: &str) -> bool {
+    let wildcard = host.split_once('.').map(|(_, parent)| format!("*.{parent}"));
+    names.iter().any(|name| name == host || wildcard.as_ref() == Some(name))
 }
 
 #[cfg(test)]
@@ -93,14 +106,26 @@ mod tests {
             [("a.edx.example.org", Some("cms.b.edx.example.org")), ("c.edx.example.org", None)];
         let settings = settings(true, &sites);
         let names = certificate_names(&settings);
-        let covered = |host: &String| {
-            let parent = host.split_once('.').map(|(_, parent)| format!("*.{parent}"));
-            names.contains(host) || parent.is_some_and(|wildcard| names.contains(&wildcard))
-        };
+        let covered = |host: &String| covers(&names, host);
         let all: Vec<String> =
             web(&settings).into_iter().chain(settings.platforms.values().map(cdn)).collect();
         assert_eq!(all.len(), 10);
         assert!(all.iter().all(covered), "{names:?}");
         assert_eq!(names.len(), 5);
+    }
+
+    #[test]
+    fn ten_names_fit_into_one_certificate() {
+        let hosts: Vec<String> = (10..35).map(|n| format!("s{n}.edx.example.org")).collect();
+        let sites: Vec<_> = hosts.iter().map(|host| (host.as_str(), None)).collect();
+        let settings = settings(true, &sites);
+        let (first, more) = certificates(&settings);
+        assert_eq!(first[..2], ["edx.example.org", "*.edx.example.org"]);
+        assert_eq!(more.iter().map(Vec::len).collect::<Vec<_>>(), [10, 7]);
+        let all: Vec<&Vec<String>> = [&first].into_iter().chain(&more).collect();
+        let hosts = web(&settings).into_iter().chain(settings.platforms.values().map(cdn));
+        for host in hosts {
+            assert!(all.iter().any(|names| covers(names, &host)), "{host}");
+        }
     }
 }

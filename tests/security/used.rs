@@ -120,8 +120,8 @@ const NOT_CALLED: &[(&str, &str)] = &[
     ("kms:RetireGrant", "checked behind encrypted storage"),
 ];
 
-/// Edits, repairs and removals that this life does not come to; `tests/kind_*.rs` and
-/// `tests/contract/` make them.
+/// Edits, repairs and removals that this life does not come to; `tests/kind_*.rs`, `tests/contract/`
+/// and `tests/platforms.rs` make them.
 const OTHER_LIVES: &[&str] = &[
     "backup:DeleteRecoveryPoint",
     "backup:GetBackupPlan",
@@ -144,8 +144,10 @@ const OTHER_LIVES: &[&str] = &[
     "elasticache:ModifyCacheSubnetGroup",
     "elasticache:ModifyReplicationGroup",
     "elasticache:ResetCacheParameterGroup",
+    "elasticloadbalancing:AddListenerCertificates",
     "elasticloadbalancing:ModifyListener",
     "elasticloadbalancing:ModifyTargetGroup",
+    "elasticloadbalancing:RemoveListenerCertificates",
     "elasticloadbalancing:SetSecurityGroups",
     "elasticloadbalancing:SetSubnets",
     "iam:GetRole",

@@ -83,14 +83,20 @@ impl Stage {
     }
 
     pub async fn survey(&self, graph: &Graph) -> Survey {
-        survey(&self.scope, Depth::Quick, graph, &self.state, &Stop::never())
-            .await
-            .expect("a survey")
+        self.look(Depth::Quick, graph).await
+    }
+
+    pub async fn look(&self, depth: Depth, graph: &Graph) -> Survey {
+        survey(&self.scope, depth, graph, &self.state, &Stop::never()).await.expect("a survey")
     }
 
     pub async fn plan(&self) -> Plan {
+        self.plan_at(Depth::Quick).await
+    }
+
+    pub async fn plan_at(&self, depth: Depth) -> Plan {
         let graph = self.graph().await;
-        let survey = self.survey(&graph).await;
+        let survey = self.look(depth, &graph).await;
         plan_up(&graph, &self.state, &survey, &Choice::default()).expect("a plan")
     }
 

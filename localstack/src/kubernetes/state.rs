@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
+use super::agenda::Agenda;
 use super::kinds::Resource;
 use super::misbehave::Misbehaviour;
 
@@ -20,6 +21,8 @@ pub struct Cluster {
     pub revision: u64,
     made: u64,
     objects: BTreeMap<String, Object>,
+    /// What the controllers look at next.
+    agenda: Agenda,
     /// Up to when the controllers have worked.
     pub cursor: f64,
     /// `node image`: what has been pulled, since when.
@@ -40,12 +43,10 @@ pub struct Cluster {
     forgotten: u64,
 }
 
-/// An object and when its controller looks at it next.
+/// An object and what its controller knows of it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 struct Object {
     value: Value,
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    due: Option<f64>,
     /// What its controller remembers of it, which no client sees.
     #[serde(skip_serializing_if = "Map::is_empty", default)]
     notes: Map<String, Value>,
@@ -69,7 +70,8 @@ const MEMORY: usize = 1_000;
 /// Watches are no part of what two worlds have in common.
 impl PartialEq for Cluster {
     fn eq(&self, other: &Self) -> bool {
-        (&self.name, self.revision, &self.objects) == (&other.name, other.revision, &other.objects)
+        (&self.name, self.revision, &self.objects, &self.agenda)
+            == (&other.name, other.revision, &other.objects, &other.agenda)
     }
 }
 
@@ -115,7 +117,7 @@ impl Cluster {
         let at = now + NOTICE;
         let object = self.objects.entry(key.to_owned()).or_default();
         object.value = value.clone();
-        object.due = Some(object.due.map_or(at, |due| due.min(at)));
+        self.agenda.add(key, at);
         self.remember(key, before, Some(value.clone()));
         value
     }
@@ -123,6 +125,7 @@ impl Cluster {
     /// Takes an object away at once; its last shape, with the revision of its end.
     pub fn erase(&mut self, key: &str) -> Option<Value> {
         let mut before = self.objects.remove(key)?.value;
+        self.agenda.remove(key);
         self.revision += 1;
         before["metadata"]["resourceVersion"] = self.revision.to_string().into();
         self.remember(key, Some(before.clone()), None);
@@ -148,8 +151,8 @@ impl Cluster {
 
     /// Has an object looked at, at the latest then.
     pub fn wake(&mut self, key: &str, at: f64) {
-        if let Some(object) = self.objects.get_mut(key) {
-            object.due = Some(object.due.map_or(at, |due| due.min(at)));
+        if self.objects.contains_key(key) {
+            self.agenda.add(key, at);
         }
     }
 
@@ -166,22 +169,12 @@ impl Cluster {
 
     /// The next object to look at, and when.
     pub fn next_due(&self) -> Option<(f64, String)> {
-        let mut next: Option<(f64, &String)> = None;
-        for (key, object) in &self.objects {
-            if let Some(due) = object.due
-                && next.is_none_or(|(at, _)| due < at)
-            {
-                next = Some((due, key));
-            }
-        }
-        next.map(|(at, key)| (at, key.clone()))
+        self.agenda.next().map(|(at, key)| (at, key.to_owned()))
     }
 
     /// It is being looked at now.
     pub fn looked_at(&mut self, key: &str) {
-        if let Some(object) = self.objects.get_mut(key) {
-            object.due = None;
-        }
+        self.agenda.remove(key);
     }
 
     /// Sets the CPU use (in percent of the request) that an autoscaler sees from now on.

@@ -1,6 +1,7 @@
 //! Elastic Load Balancing v2: application load balancers, their target groups and listeners.
 
 mod balancer;
+mod certificates;
 mod interface;
 mod listener;
 mod target_group;
@@ -20,7 +21,13 @@ pub const SERVICE: Service = Service {
     signing: "elasticloadbalancing",
     protocol: Protocol::Query,
     lists: Lists::Member,
-    operations: &[balancer::OPERATIONS, listener::OPERATIONS, target_group::OPERATIONS, OPERATIONS],
+    operations: &[
+        balancer::OPERATIONS,
+        certificates::OPERATIONS,
+        listener::OPERATIONS,
+        target_group::OPERATIONS,
+        OPERATIONS,
+    ],
     in_use: IN_USE,
     codes: CODES,
     ..Service::EMPTY

@@ -51,6 +51,9 @@ pub struct PlanArgs {
     /// Exit with 3 when there are changes
     #[arg(long)]
     pub detailed_exitcode: bool,
+    /// Ask only whether things exist, by their tags: fewest calls; drift in them is not seen
+    #[arg(long, conflicts_with_all = ["destroy", "thorough", "out"])]
+    pub by_tags: bool,
     /// Also draw when each step is expected to begin and end
     #[arg(long)]
     pub timeline: bool,

@@ -1,5 +1,7 @@
 //! A port of the load balancer: plain HTTP is sent to HTTPS, HTTPS goes to the nodes.
 
+mod more;
+
 use std::collections::BTreeSet;
 
 use aws_sdk_elasticloadbalancingv2::types::{
@@ -34,7 +36,11 @@ pub enum ListenerAction {
     /// TLS ends here.
     Forward {
         target_group: Ref<TargetGroup>,
+        /// For whoever names no host, or one of its own.
         certificate: Ref<CertificateValidation>,
+        /// For further hosts: a certificate holds ten names.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        more_certificates: Vec<Ref<CertificateValidation>>,
         tls_policy: String,
     },
 }
@@ -46,6 +52,9 @@ pub struct ListenerLive {
     pub port: u16,
     pub protocol: String,
     pub certificate_arn: Option<String>,
+    /// Those beside it, sorted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub more_certificate_arns: Vec<String>,
     pub tls_policy: Option<String>,
     pub target_group_arn: Option<String>,
     pub redirects: bool,
@@ -56,12 +65,15 @@ impl Resource for Listener {
     const IDENTITY: Identity = Identity::Name;
     const TIMES: Times = Times::INSTANT;
     const ACTIONS: &'static [&'static str] = &[
+        "elasticloadbalancing:AddListenerCertificates",
         "elasticloadbalancing:AddTags",
         "elasticloadbalancing:CreateListener",
         "elasticloadbalancing:DeleteListener",
+        "elasticloadbalancing:DescribeListenerCertificates",
         "elasticloadbalancing:DescribeListeners",
         "elasticloadbalancing:DescribeTags",
         "elasticloadbalancing:ModifyListener",
+        "elasticloadbalancing:RemoveListenerCertificates",
     ];
 
     type Live = ListenerLive;
@@ -74,12 +86,13 @@ impl Resource for Listener {
         let balancers: BTreeSet<String> = wanted.iter().filter_map(balancer).collect();
         let mut all = Vec::new();
         for arn in balancers {
-            for live in listeners(scope, &arn).await? {
+            for mut live in listeners(scope, &arn).await? {
                 let known = |one: &&Wanted<Self>| {
                     one.live.as_ref().is_some_and(|recorded| recorded.arn == live.arn)
                 };
-                let recorded = wanted.iter().find(known).map(|one| one.address.clone());
-                all.push((live.arn.clone(), recorded, live));
+                let recorded = wanted.iter().find(known);
+                more::look(scope, &mut live, recorded.and_then(|one| one.live.as_ref())).await?;
+                all.push((live.arn.clone(), recorded.map(|one| one.address.clone()), live));
             }
         }
         owned(scope, all).await
@@ -114,7 +127,7 @@ impl Resource for Listener {
             .set_ssl_policy(terms.tls_policy.clone())
             .default_actions(terms.action());
         call.send().await?;
-        Ok(())
+        more::set(scope, live, &terms.more_certificates).await
     }
 
     async fn delete(&self, scope: &Scope, live: &ListenerLive) -> Result<()> {
@@ -132,12 +145,19 @@ impl Resource for Listener {
                 diff.free("redirects", &true, &live.redirects);
                 diff.free("protocol", "HTTP", &live.protocol);
             }
-            ListenerAction::Forward { target_group, certificate, tls_policy } => {
+            ListenerAction::Forward {
+                target_group,
+                certificate,
+                more_certificates,
+                tls_policy,
+            } => {
                 diff.free("protocol", "HTTPS", &live.protocol);
                 let group = facts.map(target_group, |group| Some(group.arn));
                 diff.free_fact("target_group", group, &live.target_group_arn);
                 let arn = facts.map(certificate, |certificate| Some(certificate.arn));
                 diff.free_fact("certificate", arn, &live.certificate_arn);
+                let more = more::wanted(facts, more_certificates);
+                diff.free_fact("more_certificates", more, &live.more_certificate_arns);
                 diff.free("tls_policy", &Some(tls_policy), &live.tls_policy.as_ref());
             }
         }
@@ -149,18 +169,28 @@ impl Resource for Listener {
 struct Terms {
     target_group: Option<String>,
     certificate: Option<String>,
+    more_certificates: Vec<String>,
     tls_policy: Option<String>,
 }
 
 impl Listener {
     fn terms(&self, facts: &Facts) -> Option<Terms> {
         match &self.action {
-            ListenerAction::RedirectToHttps => {
-                Some(Terms { target_group: None, certificate: None, tls_policy: None })
-            }
-            ListenerAction::Forward { target_group, certificate, tls_policy } => Some(Terms {
+            ListenerAction::RedirectToHttps => Some(Terms {
+                target_group: None,
+                certificate: None,
+                more_certificates: Vec::new(),
+                tls_policy: None,
+            }),
+            ListenerAction::Forward {
+                target_group,
+                certificate,
+                more_certificates,
+                tls_policy,
+            } => Some(Terms {
                 target_group: Some(facts.get(target_group)?.arn),
                 certificate: Some(facts.get(certificate)?.arn),
+                more_certificates: more::wanted(facts, more_certificates)?,
                 tls_policy: Some(tls_policy.clone()),
             }),
         }
@@ -218,6 +248,7 @@ fn read(listener: &Answer) -> ListenerLive {
         port: listener.port().and_then(|port| u16::try_from(port).ok()).unwrap_or_default(),
         protocol: text(listener.protocol().map(ProtocolEnum::as_str)),
         certificate_arn: certificate.map(str::to_owned),
+        more_certificate_arns: Vec::new(),
         tls_policy: listener.ssl_policy().map(str::to_owned),
         target_group_arn: action.and_then(Action::target_group_arn).map(str::to_owned),
         redirects: action.is_some_and(redirects),

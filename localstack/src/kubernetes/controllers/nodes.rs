@@ -1,5 +1,7 @@
 //! Nodes: one for every instance of the node groups, drained before their group goes.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde_json::{Map, Value, json};
 
 use super::{key_of, owned_by_daemon};
@@ -9,14 +11,17 @@ use crate::kubernetes::scene::Scene;
 use crate::kubernetes::selector::matches;
 use crate::world::{Thing, World};
 
+/// Pods on a node, for most of EKS's instance types.
+const MOST_PODS: usize = 58;
+
 /// An instance that has joined, or will have.
-struct Joined {
-    instance: Thing,
-    group: Thing,
+struct Joined<'a> {
+    instance: &'a Thing,
+    group: &'a Thing,
     at: f64,
 }
 
-fn joined(world: &World, cluster: &str) -> Vec<Joined> {
+fn joined<'a>(world: &'a World, cluster: &str) -> Vec<Joined<'a>> {
     let id = format!("eks_cluster/{cluster}");
     let mut found = Vec::new();
     for group in world.of_kind("eks_nodegroup").filter(|group| group.refs.contains(&id)) {
@@ -28,7 +33,6 @@ fn joined(world: &World, cluster: &str) -> Vec<Joined> {
             // The first nodes make the group active; later ones take about a minute.
             let late = instance.created > group.created + 1.0;
             let at = if late { instance.created + 55.0 * world.pace } else { group.ready };
-            let (instance, group) = (instance.clone(), group.clone());
             found.push(Joined { instance, group, at });
         }
     }
@@ -49,27 +53,29 @@ pub fn milestone(scene: &Scene<'_>, after: f64, until: f64) -> Option<f64> {
 pub fn sync(scene: &mut Scene<'_>) {
     let now = scene.now;
     let all = joined(scene.world, &scene.cluster.name);
-    let there: Vec<(String, String)> = scene
+    let there: BTreeMap<&str, &str> = scene
         .cluster
         .list("nodes", None)
-        .map(|node| (name(node).to_owned(), text(node, "/spec/providerID").to_owned()))
+        .map(|node| (name(node), text(node, "/spec/providerID")))
         .collect();
-    for (node, provider) in &there {
-        let alive = all.iter().any(|one| provider.ends_with(&one.instance.id));
-        if !alive && !provider.is_empty() {
-            forget(scene, node);
-        }
-    }
+    let alive: BTreeSet<&str> = all.iter().map(|one| one.instance.id.as_str()).collect();
+    let lost = there.iter().filter(|(_, provider)| {
+        let id = provider.rsplit('/').next().unwrap_or_default();
+        !id.is_empty() && !alive.contains(id)
+    });
+    let lost: Vec<String> = lost.map(|(node, _)| (*node).to_owned()).collect();
+    let (mut fresh, mut leaving) = (Vec::new(), Vec::new());
     for one in all.iter().filter(|one| one.at <= now) {
         let host = one.instance.text("privateDnsName");
-        let known = there.iter().any(|(node, _)| node == host);
-        if !known {
-            let node = node(scene, one);
-            scene.make(node);
+        if !there.contains_key(host) {
+            fresh.push(node(&scene.cluster.region, one));
         } else if one.group.gone.is_some() {
-            cordon(scene, host);
+            leaving.push(host.to_owned());
         }
     }
+    lost.iter().for_each(|node| forget(scene, node));
+    fresh.into_iter().for_each(|node| drop(scene.make(node)));
+    leaving.iter().for_each(|node| cordon(scene, node));
 }
 
 fn forget(scene: &mut Scene<'_>, node: &str) {
@@ -80,7 +86,7 @@ fn forget(scene: &mut Scene<'_>, node: &str) {
     }
 }
 
-pub fn pods_on(scene: &Scene<'_>, node: &str) -> Vec<Value> {
+fn pods_on(scene: &Scene<'_>, node: &str) -> Vec<Value> {
     let here = |pod: &&Value| text(pod, "/spec/nodeName") == node;
     scene.cluster.list("pods", None).filter(here).cloned().collect()
 }
@@ -152,7 +158,7 @@ fn size(kind: &str) -> (i64, i64, String) {
     (cell(1).parse().unwrap_or(2), cell(2).parse().unwrap_or(4096), arch.to_owned())
 }
 
-fn node(scene: &Scene<'_>, one: &Joined) -> Value {
+fn node(region: &str, one: &Joined<'_>) -> Value {
     let Joined { instance, group, at } = one;
     let kind = instance.text("instanceType");
     let (cpus, memory, arch) = size(kind);
@@ -168,7 +174,7 @@ fn node(scene: &Scene<'_>, one: &Joined) -> Value {
         ("kubernetes.io/os", "linux"),
         ("node.kubernetes.io/instance-type", kind),
         ("topology.ebs.csi.aws.com/zone", zone),
-        ("topology.kubernetes.io/region", &scene.cluster.region),
+        ("topology.kubernetes.io/region", region),
         ("topology.kubernetes.io/zone", zone),
     ]
     .iter()
@@ -178,7 +184,7 @@ fn node(scene: &Scene<'_>, one: &Joined) -> Value {
     labels.extend(map(&own, "/labels").map(|(key, value)| (key.clone(), value.clone())));
     let taints: Vec<Value> = list(&own, "/taints").iter().map(taint).collect();
     let amounts = |cpu: String, memory: i64| {
-        json!({"cpu": cpu, "memory": format!("{memory}Mi"), "pods": "58",
+        json!({"cpu": cpu, "memory": format!("{memory}Mi"), "pods": MOST_PODS.to_string(),
             "ephemeral-storage": "20Gi"})
     };
     // What kubelet and system keep for themselves, about as EKS's AMIs reckon.
@@ -217,18 +223,23 @@ fn taint(given: &Value) -> Value {
     json!({"key": given["key"], "value": given["value"], "effect": effect})
 }
 
-/// What is left of a node for pods: CPU and memory.
-pub fn room(scene: &Scene<'_>, node: &Value) -> (f64, f64, usize) {
-    let of = |pointer: &str| node.pointer(pointer).and_then(amount).unwrap_or(0.0);
-    let (mut cpu, mut memory) = (of("/status/allocatable/cpu"), of("/status/allocatable/memory"));
-    let pods = pods_on(scene, name(node));
-    let running = pods.iter().filter(|pod| !super::pods::over(pod));
-    let mut count = 58;
-    for pod in running {
+/// What pods take of their nodes: CPU, memory, places.
+pub fn taken<'a>(scene: &'a Scene<'_>) -> BTreeMap<&'a str, (f64, f64, usize)> {
+    let mut taken: BTreeMap<&str, (f64, f64, usize)> = BTreeMap::new();
+    for pod in scene.cluster.list("pods", None).filter(|pod| !super::pods::over(pod)) {
         let (cpus, bytes) = super::scheduler::requests(pod);
-        cpu -= cpus;
-        memory -= bytes;
-        count -= 1;
+        let (cpu, memory, count) = taken.entry(text(pod, "/spec/nodeName")).or_default();
+        *cpu += cpus;
+        *memory += bytes;
+        *count += 1;
     }
-    (cpu, memory, count)
+    taken
+}
+
+/// What is left of a node for pods: CPU, memory, places.
+pub fn room(node: &Value, taken: Option<&(f64, f64, usize)>) -> (f64, f64, usize) {
+    let of = |pointer: &str| node.pointer(pointer).and_then(amount).unwrap_or(0.0);
+    let (cpu, memory) = (of("/status/allocatable/cpu"), of("/status/allocatable/memory"));
+    let (cpus, bytes, count) = taken.copied().unwrap_or_default();
+    (cpu - cpus, memory - bytes, MOST_PODS.saturating_sub(count))
 }

@@ -90,10 +90,11 @@ fn claims(scene: &Scene<'_>, pod: &Value) -> Option<String> {
 fn choose(scene: &Scene<'_>, pod: &Value) -> Result<String, String> {
     let all: Vec<&Value> = scene.cluster.list("nodes", None).collect();
     let (cpu, memory) = requests(pod);
+    let taken = nodes::taken(scene);
     let mut why: Vec<(&str, usize)> = Vec::new();
     let mut best: Option<(f64, &str)> = None;
     for node in &all {
-        let (free_cpu, free_memory, count) = nodes::room(scene, node);
+        let (free_cpu, free_memory, count) = nodes::room(node, taken.get(name(node)));
         let obstacle = if flag(node, "/spec/unschedulable") {
             Some("node(s) were unschedulable")
         } else if !tolerated(pod, node) {

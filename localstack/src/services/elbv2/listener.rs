@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::super::{Operation, acm, done};
-use super::{invalid, member, suffix};
+use super::super::{Operation, done};
+use super::{certificates, invalid, member, suffix};
 use crate::call::{Answer, Call};
 use crate::error::AwsError;
 use crate::world::Thing;
@@ -12,7 +12,6 @@ pub const OPERATIONS: &[(&str, Operation)] = &[
     ("CreateListener", create),
     ("DescribeListeners", describe),
     ("DescribeListenerAttributes", describe_attributes),
-    ("DescribeListenerCertificates", describe_certificates),
     ("ModifyListener", modify),
     ("DeleteListener", delete),
 ];
@@ -83,7 +82,8 @@ fn configured(call: &mut Call<'_>, mut thing: Thing, new: bool) -> Result<Thing,
     let groups = thing.attrs.get("$actions").and_then(Value::as_array).into_iter().flatten();
     let groups = groups.filter_map(|one| one.get("TargetGroupArn")?.as_str().map(str::to_owned));
     let certificate = Some(thing.text("$certificate").to_owned()).filter(|arn| !arn.is_empty());
-    thing.refs = groups.chain(certificate).collect();
+    let more = certificates::more(&thing);
+    thing.refs = groups.chain(certificate).chain(more).collect();
     Ok(thing)
 }
 
@@ -119,19 +119,7 @@ fn action(call: &Call<'_>, mut action: Value) -> Result<Value, AwsError> {
 fn secure(call: &mut Call<'_>, thing: &mut Thing) -> Result<(), AwsError> {
     let asked = call.list("Certificates");
     if let Some(arn) = asked.first().and_then(|one| one.get("CertificateArn")?.as_str()) {
-        acm::settle(call.world, call.now);
-        let known = call.here("acm_certificate").find(|certificate| certificate.id == arn);
-        let Some(certificate) = known else {
-            let message = format!("Certificate '{arn}' not found");
-            return Err(AwsError::bad("CertificateNotFound", message));
-        };
-        if certificate.text("Status") != "ISSUED" {
-            let message = format!(
-                "The certificate '{arn}' must have a fully-qualified domain name, a supported \
-                 signature, and a supported RSA key size."
-            );
-            return Err(AwsError::bad("UnsupportedCertificate", message));
-        }
+        certificates::check(call, arn)?;
         thing.set("$certificate", arn);
     }
     if thing.text("$certificate").is_empty() {
@@ -191,14 +179,6 @@ fn describe_attributes(call: &mut Call<'_>) -> Answer {
     call.world.expect("listener", &arn)?;
     let server = json!({"Key": "routing.http.response.server.enabled", "Value": "true"});
     Ok(json!({"Attributes": member(vec![server])}))
-}
-
-fn describe_certificates(call: &mut Call<'_>) -> Answer {
-    let arn = call.required("ListenerArn")?;
-    let certificate = call.world.expect("listener", &arn)?.text("$certificate");
-    let one = json!({"CertificateArn": certificate, "IsDefault": true});
-    let all = if certificate.is_empty() { Vec::new() } else { vec![one] };
-    Ok(json!({"Certificates": member(all)}))
 }
 
 fn modify(call: &mut Call<'_>) -> Answer {

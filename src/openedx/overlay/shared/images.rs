@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::super::{WEB, images, pod, security};
+use crate::kubernetes::UNAWAITED;
 use crate::openedx::Rendered;
 use crate::profile::{OpenedxSettings, Settings};
 
@@ -38,7 +39,12 @@ pub fn object(settings: &Settings, platforms: &BTreeMap<String, Rendered>) -> Op
     Some(json!({
         "apiVersion": "apps/v1",
         "kind": "DaemonSet",
-        "metadata": {"name": NAME, "namespace": WEB, "labels": labels},
+        "metadata": {
+            "name": NAME,
+            "namespace": WEB,
+            "labels": labels,
+            "annotations": {UNAWAITED: "it only makes others start sooner"},
+        },
         "spec": {
             "revisionHistoryLimit": 3,
             "selector": {"matchLabels": {"app.kubernetes.io/name": NAME}},

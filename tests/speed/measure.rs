@@ -1,53 +1,38 @@
-//! As fast as AWS allows, and no busier than needed: how long a run takes against the longest chain of
-//! what AWS itself needs, and how often it looks against exponential back-off.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::print_stdout,
-    clippy::disallowed_methods,
-    reason = "a test may fail loudly"
-)]
-
-mod stage;
+//! What a run came to, against what the local AWS itself needed for it.
 
 use std::collections::BTreeMap;
 
 use edxaws::address::Address;
 use edxaws::engine::{Action, Plan, back_off_looks};
 use edxaws::timeline::{Bar, Recorder, Timeline};
-use stage::watch::Watched;
-use stage::{OnCluster, Stage};
 
-/// Seeds tried; `EDXAWS_SPEED_SEEDS=100` is the nightly share.
-fn seeds() -> u64 {
-    std::env::var("EDXAWS_SPEED_SEEDS").ok().and_then(|text| text.parse().ok()).unwrap_or(2)
-}
+use super::stage::Stage;
+use super::stage::watch::Watched;
 
 /// A run and what AWS needed for it.
-struct Measured {
-    timeline: Timeline,
+pub struct Measured {
+    pub timeline: Timeline,
     /// The longest chain of what AWS needed, in seconds.
-    bound: f64,
+    pub bound: f64,
     /// Seconds that each wait lost, least first.
-    wasted: Vec<f64>,
+    pub wasted: Vec<f64>,
     /// Calls made while waiting.
-    reads: u32,
+    pub reads: u32,
     /// The reads that exponential back-off would have made in the same waits.
-    back_off: u32,
+    pub back_off: u32,
 }
 
 impl Measured {
-    fn ratio(&self) -> f64 {
+    pub fn ratio(&self) -> f64 {
         self.timeline.seconds / self.bound
     }
 
     /// What half of the waits lost at most.
-    fn waste(&self) -> f64 {
+    pub fn waste(&self) -> f64 {
         self.wasted[self.wasted.len() / 2]
     }
 
-    fn path(&self) -> Vec<String> {
+    pub fn path(&self) -> Vec<String> {
         let path = self.timeline.critical_path().into_iter();
         path.map(|bar| format!("{} {:.0}-{:.0}", bar.address, bar.start, bar.end)).collect()
     }
@@ -62,7 +47,7 @@ impl std::fmt::Display for Measured {
     }
 }
 
-async fn run(stage: &mut Stage, plan: &Plan) -> Measured {
+pub async fn run(stage: &mut Stage, plan: &Plan) -> Measured {
     stage.events.clear();
     stage.local.clear_trace();
     let began = stage.local.clock.now();
@@ -125,43 +110,4 @@ fn back_off(bar: &Bar) -> u32 {
     let first = u32::from(bar.action != Action::Create);
     let waited: f64 = bar.waits.iter().map(|wait| wait.end - wait.start).sum();
     if waited > 0.0 { first + back_off_looks(waited) + 1 } else { first }
-}
-
-async fn prod(seed: u64) -> Stage {
-    let mut stage = Stage::new("prod", seed).await;
-    stage.on_cluster = OnCluster::Platforms;
-    stage
-}
-
-#[tokio::test(start_paused = true)]
-async fn up_ends_with_the_longest_chain() {
-    for seed in 0..seeds() {
-        for (parallelism, most) in [(24, 1.01), (4, 1.05)] {
-            let mut stage = prod(100 + seed).await;
-            stage.parallelism = parallelism;
-            let plan = stage.plan().await;
-            let up = run(&mut stage, &plan).await;
-            println!("seed {seed}, parallelism {parallelism}: {up}");
-            assert!(up.ratio() <= most, "seed {seed}, {parallelism}: {up}\n{:#?}", up.path());
-            // With four at a time everything queues: there only the end counts.
-            if parallelism == 24 {
-                assert!(up.waste() <= 2.0, "seed {seed}: {:?}", up.wasted);
-                assert!(up.reads <= up.back_off, "seed {seed}: {up}");
-            }
-        }
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn destroy_ends_with_the_longest_chain() {
-    for seed in 0..seeds() {
-        let mut stage = prod(200 + seed).await;
-        assert!(stage.up().await.failed.is_empty());
-        let plan = stage.destroy_plan().await;
-        let gone = run(&mut stage, &plan).await;
-        println!("seed {seed}: {gone}");
-        assert!(gone.ratio() <= 1.01, "seed {seed}: {gone}\n{:#?}", gone.path());
-        assert!(gone.waste() <= 2.0, "seed {seed}: {:?}", gone.wasted);
-        assert!(gone.reads <= gone.back_off, "seed {seed}: {gone}");
-    }
 }
