@@ -18,7 +18,7 @@ pub enum Outcome {
     NotSent,
     /// AWS answered with an error: nothing was done.
     Refused,
-    /// Timeout, broken connection, server error: it may have been done.
+    /// Timeout, broken connection, server error, an answer that cannot be read: it may have been done.
     Unknown,
 }
 
@@ -96,7 +96,8 @@ where
         let outcome = match &error {
             SdkError::ConstructionFailure(_) => Outcome::NotSent,
             _ if pace::turned_away(&error) => Outcome::NotSent,
-            SdkError::ServiceError(answer) if !answer.raw().status().is_server_error() => {
+            // Not so an answer that says "done" and cannot be read.
+            SdkError::ServiceError(answer) if answer.raw().status().is_client_error() => {
                 Outcome::Refused
             }
             _ => Outcome::Unknown,

@@ -108,12 +108,13 @@ impl Estimate {
     ) -> Self {
         let Terms { book, region, usage, today } = *terms;
         let mut estimate = Self { region: region.to_owned(), ..Self::default() };
+        let counts = inventory.counts();
         for (address, thing) in &inventory.0 {
             let Some(kind) = kind(address.kind()) else {
                 estimate.notes.push(format!("`{address}` is of a kind this edxaws does not know"));
                 continue;
             };
-            let mut meter = Meter::new(Sheet::new(book, region), usage, today, inventory);
+            let mut meter = Meter::new(Sheet::new(book, region), usage, today, inventory, &counts);
             declare(kind, &thing.desired, &mut meter);
             let (lines, notes) = meter.finish();
             estimate.notes.extend(notes);

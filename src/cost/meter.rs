@@ -24,6 +24,20 @@ pub struct Thing {
     pub desired: Value,
 }
 
+/// How many there are of each kind.
+pub type Counts<'a> = BTreeMap<&'a str, usize>;
+
+impl Inventory {
+    /// Counted once for all, not by each who shares with all others of its kind.
+    pub(super) fn counts(&self) -> Counts<'_> {
+        let mut counts = Counts::new();
+        for address in self.0.keys() {
+            *counts.entry(address.kind()).or_default() += 1;
+        }
+        counts
+    }
+}
+
 /// The meter of one resource.
 #[derive(Debug)]
 pub struct Meter<'a> {
@@ -31,6 +45,7 @@ pub struct Meter<'a> {
     usage: &'a Usage,
     today: Date,
     inventory: &'a Inventory,
+    counts: &'a Counts<'a>,
     /// What a reader of the estimate should know.
     pub(super) notes: Vec<String>,
 }
@@ -41,8 +56,9 @@ impl<'a> Meter<'a> {
         usage: &'a Usage,
         today: Date,
         inventory: &'a Inventory,
+        counts: &'a Counts<'a>,
     ) -> Self {
-        Self { sheet, usage, today, inventory, notes: Vec::new() }
+        Self { sheet, usage, today, inventory, counts, notes: Vec::new() }
     }
 
     /// Where the formulas of `cost::tariff` write.
@@ -67,7 +83,7 @@ impl<'a> Meter<'a> {
 
     /// How many of a kind the stack has.
     pub fn count<R: Resource>(&self) -> usize {
-        self.inventory.0.keys().filter(|address| address.kind() == R::KIND).count()
+        self.counts.get(R::KIND).copied().unwrap_or_default()
     }
 
     /// All that the stack is assumed to use.

@@ -15,3 +15,10 @@ fn a_create_that_was_answered_strangely_is_looked_for() {
         &[Trouble::Missing],
     ));
 }
+
+/// An answer of 200 without even the element that holds it: the SDK reports that as an error of the
+/// service, which it is not.
+#[test]
+fn a_create_whose_answer_cannot_be_read_is_looked_for() {
+    clean(&at_action("up:dev/db_instance:seed=1:f=", "CreateDBInstance", &[Trouble::Missing]));
+}
