@@ -14,8 +14,12 @@ const LONGEST: f64 = 10.0;
 const SHORTEST: f64 = 1.0;
 /// How much denser the looks may be for every part that was saved: ends come half-way on average, so
 /// a third of the looks that may be made until the latest end would be left over.
-const DENSER: f64 = 4.0;
+const DENSER: f64 = 8.0;
 const DENSEST: f64 = 3.0;
+/// Into so many parts the time between the usual end and the earliest or latest is cut at most, unless
+/// they are longer than this.
+const FINEST: f64 = 60.0;
+const COARSE: f64 = 10.0;
 /// Whoever is late is likely to be as late again: the part of that after which to look.
 const LATER: f64 = 0.25;
 /// Whoever needs longer than this is looked at half-way, too: an early failure shows.
@@ -121,7 +125,10 @@ impl Spread {
         // Half of the ends are on either side of the usual one; so many looks on each side waste the
         // least time on the whole.
         let (left, right) = ((usual - least).max(0.0).sqrt(), (most - usual).max(0.0).sqrt());
-        let pause = |side: f64| (side * (left + right) / looks).max(SHORTEST);
+        // Whoever may end any time within a quarter of an hour would take what is saved for those whose
+        // end is nearly known, where a look is worth the most.
+        let finest = |span: f64| (span / FINEST).clamp(SHORTEST, COARSE);
+        let pause = |side: f64| (side * (left + right) / looks).max(finest(side * side));
         Self { least, usual, most, before: pause(left), after: pause(right) }
     }
 

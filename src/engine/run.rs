@@ -95,8 +95,8 @@ impl Engine<'_> {
             active: BTreeMap::new(),
             tasks: JoinSet::new(),
             polling: BTreeSet::new(),
+            singly: BTreeSet::new(),
             looked: BTreeMap::new(),
-
             launches: Vec::new(),
             dirty: Dirty::No,
             summary: Summary::default(),
@@ -152,6 +152,8 @@ struct Run<'a, 'p> {
     tasks: JoinSet<Report>,
     /// Kinds with a list in flight.
     polling: BTreeSet<&'static str>,
+    /// Kinds whose lists cost a call for each that is asked about.
+    singly: BTreeSet<&'static str>,
     /// When each kind was last listed.
     looked: BTreeMap<&'static str, Duration>,
     /// Calls that may go out once the state is durable.
@@ -198,6 +200,7 @@ impl Run<'_, '_> {
                 }
             }
             Some((step, reason)) = self.heard.recv() => {
+                self.active.entry(step).and_modify(Active::retries);
                 let address = self.steps[step].address.clone();
                 self.emit(Event::StepRetrying { address, reason });
             }
@@ -234,9 +237,10 @@ impl Run<'_, '_> {
         Ok(())
     }
 
-    /// Steps with a call in flight. Who only waits for AWS keeps nobody else from starting.
+    /// Steps with a call in flight. Who only waits for AWS, or until it may try again, keeps nobody
+    /// else from starting.
     fn calling(&self) -> usize {
-        self.active.values().filter(|active| !active.is_waiting()).count()
+        self.active.values().filter(|active| active.is_calling()).count()
     }
 
     /// Makes everything so far durable, then lets the waiting calls go out.

@@ -14,6 +14,8 @@ pub struct Measured {
     pub timeline: Timeline,
     /// The longest chain of what AWS needed, in seconds.
     pub bound: f64,
+    /// What AWS needed for each step.
+    needed: Vec<f64>,
     /// Seconds that each wait lost, least first.
     pub wasted: Vec<f64>,
     /// Calls made while waiting.
@@ -32,9 +34,17 @@ impl Measured {
         self.wasted[self.wasted.len() / 2]
     }
 
-    pub fn path(&self) -> Vec<String> {
-        let path = self.timeline.critical_path().into_iter();
-        path.map(|bar| format!("{} {:.0}-{:.0}", bar.address, bar.start, bar.end)).collect()
+    /// Every step that took long, and how much of it was waste; the critical path with a star.
+    pub fn losses(&self) -> Vec<String> {
+        let bars = self.timeline.bars.iter().zip(&self.needed);
+        let mut long: Vec<_> =
+            bars.filter(|(bar, _)| bar.critical || bar.seconds() >= 10.0).collect();
+        long.sort_by(|(a, _), (b, _)| a.end.total_cmp(&b.end));
+        let line = |(bar, needed): &(&Bar, &f64)| {
+            let (star, lost) = (if bar.critical { "*" } else { " " }, bar.seconds() - **needed);
+            format!("{star} {} {:.0}-{:.0}, {lost:.1} s lost", bar.address, bar.start, bar.end)
+        };
+        long.iter().map(line).collect()
     }
 }
 
@@ -70,7 +80,7 @@ pub async fn run(stage: &mut Stage, plan: &Plan) -> Measured {
     let back_off = timeline.bars.iter().map(back_off).sum();
     let reads = summary.reads.made;
     assert!(reads as usize <= stage.reading().len(), "more than the local AWS was asked");
-    Measured { bound: longest(&timeline, &needed), wasted, reads, back_off, timeline }
+    Measured { bound: longest(&timeline, &needed), needed, wasted, reads, back_off, timeline }
 }
 
 /// From the start of a step until the local AWS had it ready, or let it go; refusals meanwhile

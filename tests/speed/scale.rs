@@ -37,7 +37,7 @@ async fn measured(stage: &mut Stage, plan: &Plan) {
     let began = Instant::now();
     let run = run(stage, plan).await;
     println!("{verb:?}, {steps} steps: {run}; {:.1} s of real time", began.elapsed().as_secs_f64());
-    assert!(run.ratio() <= 1.02, "{verb:?}: {run}\n{:#?}", run.path());
+    assert!(run.ratio() <= 1.02, "{verb:?}: {run}\n{:#?}", run.losses());
     let refused = |call: &&edxaws_localstack::Traced| call.outcome == "RequestLimitExceeded";
     assert_eq!(stage.local.trace().iter().filter(refused).count(), 0, "{verb:?}: too fast for AWS");
 }

@@ -35,6 +35,8 @@ pub(super) struct Active {
 pub(super) enum Stage {
     /// A call is in flight.
     Calling,
+    /// A call was refused for now; its task tries again, and sleeps most of the time.
+    Retrying,
     Waiting {
         wait: Wait,
         since: Duration,
@@ -78,6 +80,16 @@ pub(super) enum Certainty {
 impl Active {
     pub fn new(began: Duration) -> Self {
         Self { began, stage: Stage::Calling, updates: 0, reason: String::new() }
+    }
+
+    pub fn is_calling(&self) -> bool {
+        self.stage == Stage::Calling
+    }
+
+    pub fn retries(&mut self) {
+        if self.is_calling() {
+            self.stage = Stage::Retrying;
+        }
     }
 
     pub fn is_waiting(&self) -> bool {
@@ -186,6 +198,9 @@ impl Run<'_, '_> {
             Report::Listed { kind, steps, calls, result } => {
                 self.polling.remove(kind.name());
                 self.summary.reads.list(calls);
+                if steps.len() > 1 && calls as usize >= steps.len() {
+                    self.singly.insert(kind.name());
+                }
                 self.listed(&steps, result)
             }
         }

@@ -47,7 +47,7 @@ impl Run<'_, '_> {
         let now = self.now();
         let due = |step: usize, active: &Active| match active.stage {
             Stage::Waiting { next, .. } => next.max(self.earliest(step)) <= now,
-            Stage::Calling => false,
+            Stage::Calling | Stage::Retrying => false,
         };
         let idle = |step: usize| !self.polling.contains(self.kind_name(step));
         let mut kinds: Vec<&str> = self
@@ -70,14 +70,15 @@ impl Run<'_, '_> {
     }
 
     /// The waits of a kind that are due, and those that have waited for more than half of their
-    /// pause: one look together is cheaper than two soon after each other.
+    /// pause: one look together is cheaper than two soon after each other, where one call answers all.
     fn soon_due(&self, kind: &str) -> Vec<usize> {
-        let now = self.now();
+        let (now, singly) = (self.now(), self.singly.contains(kind));
         let soon = |active: &Active| match active.stage {
+            Stage::Waiting { next, .. } if singly => next <= now,
             Stage::Waiting { last, next, .. } => {
                 next.saturating_sub(now) <= now.saturating_sub(last)
             }
-            Stage::Calling => false,
+            Stage::Calling | Stage::Retrying => false,
         };
         let waiting = self.active.iter().filter(|(_, active)| soon(active));
         waiting.map(|(&step, _)| step).filter(|&step| self.kind_name(step) == kind).collect()

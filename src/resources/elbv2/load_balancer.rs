@@ -87,7 +87,9 @@ impl Resource for LoadBalancer {
         }
         let mut found = Vec::new();
         for mut one in owned(scope, mine).await? {
-            if read_attributes(scope, &mut one.live).await? {
+            // Nobody changes any of one that is still being made.
+            let young = one.live.state == "provisioning";
+            if young || read_attributes(scope, &mut one.live).await? {
                 found.push(one);
             }
         }

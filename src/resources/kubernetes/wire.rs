@@ -2,6 +2,7 @@
 
 mod fill;
 mod placed;
+mod scaled;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,6 +13,7 @@ use sha2::{Digest, Sha256};
 
 pub use fill::{Anchor, Fill, has_token};
 pub use placed::{Placed, Sort};
+use scaled::{scaled, targets};
 
 use crate::address::{Address, Ref};
 use crate::aws::{Depth, Failure, Outcome, Scope, Verdict, verdict};
@@ -120,36 +122,22 @@ async fn sort(
 ) -> Result<Vec<Found<ManifestLive>>> {
     let like = ObjectId::new(version, kind, None, "");
     let labels = format!("{STACK_LABEL}={}", scope.stack.name);
+    let objects = api.list(&like, &labels).await?;
+    // Nobody waits for the others: what would take another call is not asked.
+    let awaited = |object: &Value| address_on(object).is_some_and(|one| asked.contains(&one));
+    let scaling = objects.iter().filter(|one| awaited(one) && scope.depth == Depth::Thorough);
+    let targets = targets(api, &labels, scaling).await?;
     let mut found = Vec::new();
-    for object in api.list(&like, &labels).await? {
+    for object in objects {
         let address = address_on(&object);
         let how_far = match progress(&object) {
-            // Nobody waits for it: what would take another call is not asked.
-            how_far if !address.as_ref().is_some_and(|one| asked.contains(one)) => how_far,
-            Progress::Done if scope.depth == Depth::Thorough => scaled(api, &object).await?,
-            Progress::Done => Progress::Done,
+            how_far if !awaited(&object) => how_far,
+            Progress::Done => scaled(&targets, &object),
             going => explain(api, &object, going, scope.clock.stamp()).await?,
         };
         found.push(recognized(object, address, how_far));
     }
     Ok(found)
-}
-
-/// What an autoscaler scales has come as far as it wants it; other objects scale nothing.
-async fn scaled(api: &Api, object: &Value) -> Result<Progress> {
-    let text = |path: &str| object.pointer(path).and_then(Value::as_str);
-    let (Some(version), Some(kind), Some(name)) = (
-        text("/spec/scaleTargetRef/apiVersion"),
-        text("/spec/scaleTargetRef/kind"),
-        text("/spec/scaleTargetRef/name"),
-    ) else {
-        return Ok(Progress::Done);
-    };
-    let target = ObjectId::new(version, kind, text("/metadata/namespace"), name);
-    Ok(match api.get(&target).await?.as_ref().map(progress) {
-        Some(Progress::Waiting(why)) => Progress::Waiting(format!("{target}: {why}")),
-        _ => Progress::Done,
-    })
 }
 
 fn note(object: &Value, name: &str) -> Option<String> {
