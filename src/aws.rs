@@ -21,4 +21,4 @@ pub use scope::{DataPolicy, Depth, Scope, StackId};
 pub use secret::Hidden;
 pub use trace::{Call, Trace, counted};
 pub use verdict::{ROWS, Row, Verdict, verdict};
-pub use web::{Answered, Probe, Web};
+pub use web::{Answered, Probe, Web, chain};

@@ -11,6 +11,7 @@ mod exec;
 mod forecast;
 mod graph;
 mod habits;
+mod images;
 mod jobs;
 mod kubeconfig;
 mod logs;
@@ -89,6 +90,7 @@ async fn dispatch(args: Args) -> Result<Exit> {
         Command::Doctor => doctor::run(&global).await,
         Command::State(command) => state::run(&global, command).await,
         Command::Policy => policy::run(&global).await,
+        Command::Images(args) => images::run(&global, &args).await,
         Command::Prices(command) => prices::run(&global, &command).await,
         Command::Init(args) => profile::init(&global, &args),
         Command::Validate => profile::validate(&global),

@@ -21,6 +21,7 @@ pub mod openedx;
 pub mod otel;
 pub mod place;
 pub mod profile;
+pub mod registry;
 pub mod resource;
 pub mod resources;
 pub mod stack;

@@ -109,6 +109,7 @@ kinds! {
         bucket_policy::BucketPolicy,
     }
     secrets {
+        foreign_secret::ForeignSecret,
         secret::Secret,
     }
     ses {

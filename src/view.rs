@@ -2,6 +2,7 @@
 
 mod cost;
 mod explain;
+mod images;
 mod live;
 mod outcome;
 mod plan;
@@ -14,6 +15,7 @@ mod text;
 
 pub use cost::{at_least, bill, cost, dollars, odd, page as cost_page, side_by_side};
 pub use explain::{chart, explanation};
+pub use images::{change_of_text, images};
 pub use live::Live;
 pub use outcome::{problem, summary};
 pub use plan::plan;

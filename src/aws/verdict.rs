@@ -157,6 +157,7 @@ pub const ROWS: &[Row] = &[
     row("", "*QuotaExceeded", "", Verdict::Quota),
     row("", "*QuotaExceededFault", "", Verdict::Quota),
     row("", "*QuotaExceededException", "", Verdict::Quota),
+    row("elasticloadbalancingv2", "TooManyCertificates", "", Verdict::Quota),
     row("elasticloadbalancingv2", "TooManyLoadBalancers", "", Verdict::Quota),
     row("elasticloadbalancingv2", "TooManyTargetGroups", "", Verdict::Quota),
     row("s3", "TooManyBuckets", "", Verdict::Quota),

@@ -110,7 +110,8 @@ async fn from_server(endpoint: &str, probe: Probe<'_>) -> Result<u16, BoxError> 
     Ok(client.request(request).await?.status().as_u16())
 }
 
-fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+/// An error and what is behind it, in one line.
+pub fn chain(error: &(dyn std::error::Error + 'static)) -> String {
     let mut line = error.to_string();
     let mut next = error.source();
     while let Some(cause) = next {

@@ -8,11 +8,13 @@ use crate::address::Address;
 use crate::error::{Problem, Result};
 
 mod cost;
+mod images;
 mod plans;
 mod prices;
 mod site;
 
 pub use cost::CostArgs;
+pub use images::{ImagesArgs, ImagesCommand, PinArgs};
 pub use plans::{DestroyArgs, Go, Narrow, PlanArgs, StatusArgs, UpArgs};
 pub use prices::{PricesCommand, RefreshArgs};
 pub use site::{
@@ -126,6 +128,7 @@ pub enum Command {
     State(StateCommand),
     /// Print the least IAM policy this stack needs
     Policy,
+    Images(ImagesArgs),
     #[command(subcommand)]
     Prices(PricesCommand),
     Init(InitArgs),

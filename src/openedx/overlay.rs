@@ -16,6 +16,7 @@ mod secrets;
 mod security;
 mod shared;
 mod sizes;
+mod used;
 mod workload;
 
 use std::collections::BTreeMap;
@@ -29,6 +30,7 @@ pub use scaling::is_store;
 pub use secrets::generation_of;
 pub use shared::{Shared, Surface, shared};
 pub use sizes::{Room, room};
+pub use used::{Used, used};
 
 use super::{Inputs, Rendered};
 use crate::profile::{OpenedxSettings, PlatformOpenedxSettings, Settings};

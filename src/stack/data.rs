@@ -11,7 +11,7 @@ use crate::resources::docdb::{DocdbCluster, DocdbInstance};
 use crate::resources::ec2::SecurityGroup;
 use crate::resources::elasticache::{CacheParameterGroup, CacheSubnetGroup, ReplicationGroup};
 use crate::resources::rds::{DbInstance, DbParameterGroup, DbSubnetGroup};
-use crate::resources::secrets::{Password, Secret, Shape};
+use crate::resources::secrets::{ForeignSecret, Password, Secret, Shape};
 use crate::stack::identity::Identity;
 use crate::stack::network::Network;
 use crate::stack::{Surroundings, name};
@@ -26,6 +26,8 @@ pub struct Data {
     pub documentdb_instances: Vec<Ref<DocdbInstance>>,
     /// `openedx-<platform>`, `cache-auth`, `mongodb`.
     pub secrets: BTreeMap<String, Ref<Secret>>,
+    /// Where a MongoDB of the user's own is.
+    pub foreign_mongodb: Option<Ref<ForeignSecret>>,
 }
 
 /// The user that AWS makes with the databases.
@@ -59,7 +61,10 @@ pub fn build(
     platform_secrets(graph, settings, &mut secrets);
     let (documentdb, documentdb_instances) = documentdb.unzip();
     let documentdb_instances = documentdb_instances.unwrap_or_default();
-    Data { mysql, cache, documentdb, documentdb_instances, secrets }
+    let external = settings.mongodb.mode == MongodbMode::External;
+    let foreign = settings.mongodb.external_secret.clone().filter(|_| external);
+    let foreign_mongodb = foreign.map(|arn| graph.add("mongodb", ForeignSecret { arn }));
+    Data { mysql, cache, documentdb, documentdb_instances, secrets, foreign_mongodb }
 }
 
 fn mysql(

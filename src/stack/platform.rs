@@ -1,7 +1,7 @@
 //! The platforms on the cluster: every Kubernetes object as a node behind what it needs; pure.
 //!
 //! Nothing waits for more than it must: a ConfigMap for the cluster and what fills it in, a pod for
-//! nodes and for what it reads. New code waits for the last of the initialisation's Jobs.
+//! nodes and for what it reads. New code waits for the initialisation's Jobs.
 
 mod fills;
 mod order;
@@ -23,7 +23,7 @@ use crate::resource::Resource;
 use crate::resources::autoscaling::TargetGroupAttachment;
 use crate::resources::eks::{AccessEntry, Addon, Cluster, PodIdentityAssociation};
 use crate::resources::iam::RolePolicy;
-use crate::resources::kubernetes::wire::{Fill, Manifest};
+use crate::resources::kubernetes::wire::{Fill, Manifest, Version};
 use crate::resources::kubernetes::{
     HttpsCheck, KubernetesJob, KubernetesObject, KubernetesWorkload,
 };
@@ -59,7 +59,7 @@ pub fn build(
     let common = shared::build(&mut Nodes::new(graph, &ground), settings, place);
     for (platform, rendered) in &place.rendered {
         graph.part("platform");
-        let fills = fills::all(settings, platform, base);
+        let fills = fills::all(platform, base);
         let nodes = Nodes { fills, ..Nodes::new(graph, &ground) };
         let site = Site { nodes, settings, platform, common: &common, base };
         site.build(rendered)?;
@@ -104,26 +104,40 @@ struct Nodes<'a> {
     graph: &'a mut Graph,
     ground: &'a Ground,
     fills: BTreeMap<String, Fill>,
+    /// By kind and name of an object, the secrets it takes values from.
+    behind: BTreeMap<(String, String), Vec<Version>>,
 }
 
 impl<'a> Nodes<'a> {
     fn new(graph: &'a mut Graph, ground: &'a Ground) -> Self {
-        Self { graph, ground, fills: BTreeMap::new() }
+        Self { graph, ground, fills: BTreeMap::new(), behind: BTreeMap::new() }
     }
 
     fn object(&mut self, name: &str, body: Value, needs: BTreeSet<Address>) -> Option<Address> {
-        self.add(name, body, needs, KubernetesObject::new)
+        self.add(name, body, needs, Vec::new(), KubernetesObject::new)
     }
 
-    /// Pods need nodes to run on.
+    /// Pods need nodes to run on, and are replaced when a secret behind what they read is rotated.
     fn workload(&mut self, name: &str, body: Value, needs: BTreeSet<Address>) -> Option<Address> {
         let needs = needs.into_iter().chain(self.ground.nodes.clone()).collect();
-        self.add(name, body, needs, KubernetesWorkload::new)
+        let read = reads(&body);
+        let behind = read.iter().filter_map(|key| self.behind.get(key)).flatten();
+        let follows = behind.cloned().collect();
+        self.add(name, body, needs, follows, KubernetesWorkload::new)
     }
 
-    fn job(&mut self, name: &str, body: Value, needs: BTreeSet<Address>) -> Option<Address> {
+    /// What a task does for good stands in its script: it runs again when a secret of that is
+    /// rotated, and not for one of the settings that it only reads.
+    fn job(
+        &mut self,
+        name: &str,
+        body: Value,
+        needs: BTreeSet<Address>,
+        script: &(String, String),
+    ) -> Option<Address> {
         let needs = needs.into_iter().chain(self.ground.nodes.clone()).collect();
-        self.add(name, body, needs, KubernetesJob::new)
+        let follows = self.behind.get(script).cloned().unwrap_or_default();
+        self.add(name, body, needs, follows, KubernetesJob::new)
     }
 
     /// `None` for what has neither kind nor name, which no renderer lets pass.
@@ -132,10 +146,14 @@ impl<'a> Nodes<'a> {
         name: &str,
         body: Value,
         needs: BTreeSet<Address>,
+        follows: Vec<Version>,
         wrap: fn(Manifest) -> R,
     ) -> Option<Address> {
         let fills = fills::with_derived(&self.fills, &body);
         let manifest = Manifest::new(self.ground.cluster.clone(), body, fills)?;
+        let manifest = manifest.following(follows);
+        let (kind, own) = (manifest.id.kind.clone(), manifest.id.name.clone());
+        self.behind.insert((kind, own), manifest.versions.clone());
         let mut name = name.to_owned();
         while self.graph.get(&Address::new(R::KIND, &name)).is_some() {
             name.push_str("-too");
@@ -165,8 +183,7 @@ struct Made {
     read: BTreeMap<(String, String), Address>,
     services: BTreeSet<Address>,
     stores: BTreeSet<Address>,
-    /// The last Job so far.
-    job: Option<Address>,
+    jobs: BTreeSet<Address>,
     apps: BTreeMap<String, Address>,
 }
 
@@ -217,7 +234,7 @@ impl Site<'_> {
             }
             Phase::App => {
                 needs.extend(self.pod_needs(&object, made));
-                needs.extend(made.job.clone());
+                needs.extend(made.jobs.iter().cloned());
                 needs.extend(made.stores.iter().cloned());
                 let address = self.nodes.workload(&name, object, needs);
                 made.apps.extend(address.map(|address| (own, address)));
@@ -244,19 +261,20 @@ impl Site<'_> {
         needs
     }
 
-    /// Tasks speak to every store and every database, one task after the other.
+    /// Tasks speak to every store and every database, one task after the other. Each waits for all
+    /// before it, and new code for all of them: of those, any one may have to run again.
     fn job(&mut self, job: InitJob, made: &mut Made) {
         let mut needs = made.namespace.clone();
         let name = address_name(self.platform, &job.secret);
         let key = ("Secret".to_owned(), text(&job.secret, "/metadata/name"));
         let secret = self.nodes.object(&name, job.secret, needs.clone());
-        made.read.extend(secret.map(|address| (key, address)));
+        made.read.extend(secret.map(|address| (key.clone(), address)));
         needs.extend(self.pod_needs(&job.job, made));
         needs.extend(made.services.iter().chain(&made.stores).cloned());
-        needs.extend(made.job.take());
+        needs.extend(made.jobs.iter().cloned());
         needs.extend(self.databases());
         let name = format!("{}-{}", self.platform, job.name);
-        made.job = self.nodes.job(&name, job.job, needs);
+        made.jobs.extend(self.nodes.job(&name, job.job, needs, &key));
     }
 
     fn databases(&self) -> BTreeSet<Address> {

@@ -42,6 +42,10 @@ const STACKS: &[(&str, &str, Change)] = &[
         stage.settings.edge.cdn = true;
         stage.settings.mail.ses = true;
     }),
+    ("staging", "staging with somebody else's database", |stage| {
+        stage.settings.mongodb.mode = MongodbMode::External;
+        stage.settings.mongodb.external_secret = Some(stage.strangers_secret("atlas"));
+    }),
     ("dev", "dev", |_| {}),
     ("sandbox", "sandbox with a platform", |stage| stage.on_cluster = OnCluster::Platforms),
 ];

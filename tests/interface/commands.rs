@@ -54,7 +54,8 @@ const ELSEWHERE: &[(&str, &str)] = &[
 
 /// Verbs that other parts of this program test with their own files.
 const PARTS: &[&str] = &[
-    "cost", "prices", "tutor", "open", "logs", "exec", "jobs", "user", "course", "restart", "scale",
+    "cost", "prices", "tutor", "open", "logs", "exec", "jobs", "user", "course", "restart",
+    "scale", "images",
 ];
 
 struct Desk(tempfile::TempDir);

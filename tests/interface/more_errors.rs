@@ -13,6 +13,8 @@ use edxaws::openedx::overlay::OverlayError;
 use edxaws::openedx::secrets::SecretError;
 use edxaws::openedx::validate::Flaw;
 use edxaws::otel::OtelError;
+use edxaws::profile::PinError;
+use edxaws::registry::{Cause, RegistryError};
 use edxaws::stack::StackError;
 use edxaws::stack::network::NetworkError;
 
@@ -96,6 +98,34 @@ fn errors_of_a_platform() {
 }
 
 #[test]
+fn errors_of_images() {
+    let host = || "auth.docker.io".to_owned();
+    let registry = || "registry-1.docker.io".to_owned();
+    let causes = examples!(Cause {
+        Cause::NoImage => Cause::NoImage,
+        Cause::Unreachable { .. } => Cause::Unreachable { host: registry(), why: "connection refused".to_owned() },
+        Cause::Missing { .. } => Cause::Missing { registry: registry() },
+        Cause::Private { .. } => Cause::Private { registry: registry() },
+        Cause::Busy { .. } => Cause::Busy { registry: registry() },
+        Cause::Refused { .. } => Cause::Refused { host: registry(), status: 503 },
+        Cause::Mismatch { .. } => Cause::Mismatch {
+            registry: registry(), said: "sha256:aa".to_owned(), sent: "sha256:bb".to_owned(),
+        },
+        Cause::NoToken { .. } => Cause::NoToken { host: host(), why: "it sends none".to_owned() },
+    });
+    let problem = |cause| {
+        let error = RegistryError::new("docker.io/caddy:2.11.7", cause);
+        Problem::user(error.to_string()).hint(error.hint())
+    };
+    let pins = examples!(PinError {
+        PinError::NoToml(_) => PinError::NoToml("line 3".to_owned()),
+        PinError::NoTable(_) => PinError::NoTable("openedx.images"),
+    });
+    let text = [shown(causes.into_iter().map(problem)), lines(pins)];
+    insta::assert_snapshot!(text.join("\n"));
+}
+
+#[test]
 fn errors_of_prices_and_the_rest() {
     let item = || Item::new("ec2", "instance", "m7a.large");
     let region = || "us-east-1".to_owned();
@@ -134,6 +164,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("UnknownSize", "tests/interface/more_errors.rs"),
     ("Unreadable", "tests/interface/more_errors.rs"),
     ("Illegal", "tests/interface/errors.rs"),
+    ("RegistryError", "tests/interface/more_errors.rs"),
     ("NotMergeable", "tests/interface/more_errors.rs"),
     ("ProfileError", "tests/interface/errors.rs"),
 ];

@@ -45,8 +45,8 @@ fn translate(body: &mut Value) -> bool {
 }
 
 fn replace(graph: &mut Graph, node: &Node, manifest: Manifest) {
-    let Manifest { cluster, fills, body, .. } = manifest;
-    let manifest = Manifest::new(cluster, body, fills).unwrap();
+    let Manifest { cluster, fills, body, versions, .. } = manifest;
+    let manifest = Manifest::new(cluster, body, fills).unwrap().following(versions);
     let name = node.address.name();
     graph.part(node.part);
     let address: Address = match node.address.kind() {

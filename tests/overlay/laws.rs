@@ -293,4 +293,7 @@ fn no_script_stands_in_an_argument() {
     assert!(!script.contains("'${"), "{script}");
     assert!(script.contains(r"GRANT ALL ON \`openedx\\_demo\`.*"), "{script}");
     assert!(script.contains("REQUIRE SSL"), "{script}");
+    let at = |text: &str| script.find(text).unwrap_or_else(|| panic!("no `{text}` in {script}"));
+    let (kept, changed) = (at("RETAIN CURRENT PASSWORD"), at("ask \"ALTER USER"));
+    assert!(kept < changed, "the former password is kept before there is another");
 }

@@ -145,6 +145,7 @@ const OTHER_LIVES: &[&str] = &[
     "elasticache:ModifyReplicationGroup",
     "elasticache:ResetCacheParameterGroup",
     "elasticloadbalancing:AddListenerCertificates",
+    "elasticloadbalancing:DescribeListenerCertificates",
     "elasticloadbalancing:ModifyListener",
     "elasticloadbalancing:ModifyTargetGroup",
     "elasticloadbalancing:RemoveListenerCertificates",

@@ -16,7 +16,8 @@ use edxaws::graph::Graph;
 use edxaws::profile::{self, Renderer, Settings};
 use edxaws::state::{MemoryStore, State};
 use edxaws::{place, stack};
-use edxaws_localstack::{LocalAws, Owner, Traced, sdk_client};
+use edxaws_localstack::{LocalAws, Owner, Thing, Traced, sdk_client};
+use serde_json::json;
 
 pub use watch::Watch;
 
@@ -147,6 +148,24 @@ impl Stage {
             durations: Default::default(),
         };
         engine.run(plan).await.expect("the run records")
+    }
+
+    /// A secret that the user made; its ARN.
+    pub fn strangers_secret(&self, name: &str) -> String {
+        let region = &self.settings.region;
+        let arn = format!("arn:aws:secretsmanager:{region}:123456789012:secret:{name}-a1b2c3");
+        let versions = json!({
+            "first": {"SecretString": "mongodb+srv://user:word@atlas", "stage": "AWSCURRENT"},
+        });
+        let secret = Thing::new("secret", arn.clone())
+            .with("Name", name)
+            .with("$versions", versions)
+            .with("LastChangedDate", 0)
+            .owned_by(Owner::Stranger);
+        let secret = Thing { region: region.clone(), ..secret };
+        let made = self.local.world(|world| world.create(secret, 0.0).map(|_| ()));
+        made.expect("a world in memory").expect("it is new");
+        arn
     }
 
     /// Ids of everything that exists, but what AWS never takes back or makes by itself.

@@ -44,7 +44,7 @@ fn path(image: &str) -> String {
 }
 
 /// `openedx` of `docker.io/overhangio/openedx:22.0.3`.
-fn last(image: &str) -> &str {
+pub fn last(image: &str) -> &str {
     let end = image.rsplit('/').next().unwrap_or(image);
     end.split([':', '@']).next().unwrap_or(end)
 }

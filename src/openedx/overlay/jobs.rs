@@ -76,7 +76,7 @@ fn one(
 fn script(task: &InitTask, mysql: &Mysql) -> (String, BTreeMap<String, String>) {
     let mut script = task.script.trim_end().to_owned();
     if task.service == "mysql" && script.contains(&mysql.database) {
-        script.push_str(&least_rights(mysql));
+        script = format!("{}{script}{}", former_password(mysql), least_rights(mysql));
     }
     script.push('\n');
     let (mut texts, mut reads) = (BTreeMap::new(), String::new());
@@ -95,18 +95,42 @@ fn script(task: &InitTask, mysql: &Mysql) -> (String, BTreeMap<String, String>) 
     (reads + &script, texts)
 }
 
+/// When the password was rotated, pods that still run keep the former one: MySQL takes two, and what
+/// changes the first later on leaves the second alone. One that is good already is not changed: that
+/// would push the former one out. At the very first run there is no such user.
+fn former_password(mysql: &Mysql) -> String {
+    let Mysql { username, password, root_username, root_password, .. } = mysql;
+    format!(
+        "# edxaws: the former password stays good until the next one\n\
+         {} -e \"SELECT 1\" >/dev/null 2>&1 || {} -e \"\n\
+         ALTER USER IF EXISTS '{username}'@'%' IDENTIFIED BY '{password}' RETAIN CURRENT PASSWORD;\n\
+         \" || echo \"no former password is kept\" >&2\n\n",
+        client(mysql, username, password),
+        client(mysql, root_username, root_password),
+    )
+}
+
+/// MySQL's client as one of its users.
+fn client(mysql: &Mysql, username: &str, password: &str) -> String {
+    let Mysql { host, port, .. } = mysql;
+    format!(
+        "MYSQL_PWD=\"{password}\" mysql -u \"{username}\" --host \"{host}\" --port {port} \
+         --ssl-mode=REQUIRED"
+    )
+}
+
 /// An underscore in a grant stands for any character, so the grant on `openedx_a` would also hold
 /// for a database of another platform that is called alike.
 fn least_rights(mysql: &Mysql) -> String {
-    let Mysql { host, port, database, username, root_username, root_password, .. } = mysql;
+    let Mysql { database, username, root_username, root_password, .. } = mysql;
     let only = database.replace('_', "\\\\_");
     format!(
         "\n\n# edxaws: rights on this database alone, and over TLS alone\n\
-         MYSQL_PWD=\"{root_password}\" mysql -u \"{root_username}\" --host \"{host}\" --port {port} \
-         --ssl-mode=REQUIRED -e \"\n\
+         {} -e \"\n\
          GRANT ALL ON \\`{only}\\`.* TO '{username}'@'%';\n\
          REVOKE IF EXISTS ALL ON \\`{database}\\`.* FROM '{username}'@'%';\n\
-         ALTER USER '{username}'@'%' REQUIRE SSL;\n\""
+         ALTER USER '{username}'@'%' REQUIRE SSL;\n\"",
+        client(mysql, root_username, root_password)
     )
 }
 

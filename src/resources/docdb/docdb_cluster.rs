@@ -13,6 +13,7 @@ use crate::resource::{
 use crate::resources::ec2::SecurityGroup;
 use crate::resources::rds::DbSubnetGroup;
 use crate::resources::rds::wire::{final_snapshot, is_version, sorted};
+use crate::resources::secrets::wire::{current, describe};
 
 /// Desired values of a DocumentDB cluster. Storage is encrypted, TLS is on (AWS's default), and
 /// the password is made and kept by AWS in Secrets Manager.
@@ -46,11 +47,21 @@ pub struct DocdbClusterLive {
     pub encrypted: bool,
     pub username: String,
     pub master_secret_arn: Option<String>,
+    /// Id of the version whose value counts: AWS changes the password every few days.
+    #[serde(default)]
+    pub master_secret_version: Option<String>,
     pub subnet_group: String,
     pub security_group_ids: Vec<String>,
 }
 
 const ENGINE: &str = "docdb";
+const AVAILABLE: &str = "available";
+
+impl DocdbClusterLive {
+    fn is_there(&self) -> bool {
+        self.status == AVAILABLE
+    }
+}
 
 impl Resource for DocdbCluster {
     const KIND: &'static str = "docdb_cluster";
@@ -68,6 +79,7 @@ impl Resource for DocdbCluster {
         "rds:ListTagsForResource",
         "rds:ModifyDBCluster",
         "secretsmanager:CreateSecret",
+        "secretsmanager:DescribeSecret",
         "secretsmanager:TagResource",
     ];
 
@@ -84,7 +96,13 @@ impl Resource for DocdbCluster {
         for one in wanted {
             let named =
                 |it: &&DbCluster| it.db_cluster_identifier() == Some(one.desired.id.as_str());
-            if let Some(live) = clusters.iter().find(named).map(read) {
+            if let Some(mut live) = clusters.iter().find(named).map(read) {
+                // Nobody reads the password of one that is on its way.
+                if let Some(secret) = live.master_secret_arn.as_ref().filter(|_| live.is_there()) {
+                    let secret = describe(scope, secret).await?;
+                    live.master_secret_version =
+                        secret.and_then(|secret| current(secret.version_ids_to_stages()));
+                }
                 let arn = live.arn.clone();
                 all.extend(owned(scope, one, &arn, live).await?);
             }
@@ -169,7 +187,7 @@ impl Resource for DocdbCluster {
 
     fn ready(&self, live: &DocdbClusterLive) -> Ready {
         let dead = ["failed", "inaccessible-encryption-credentials"];
-        Ready::status(&live.status, &["available"], &dead)
+        Ready::status(&live.status, &[AVAILABLE], &dead)
     }
 
     fn on_destroy(&self) -> OnDestroy {
@@ -227,6 +245,7 @@ fn read(cluster: &DbCluster) -> DocdbClusterLive {
         encrypted: cluster.storage_encrypted().unwrap_or_default(),
         username: text(cluster.master_username()),
         master_secret_arn: secret.map(str::to_owned),
+        master_secret_version: None,
         subnet_group: text(cluster.db_subnet_group()),
         security_group_ids: sorted(groups.map(str::to_owned).collect()),
     }

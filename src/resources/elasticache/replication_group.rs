@@ -1,8 +1,11 @@
 //! The cache: one primary and its replicas, always encrypted and behind a token.
 
 mod live;
+mod told;
 
-use aws_sdk_elasticache::types::ReplicationGroup as Answered;
+use aws_sdk_elasticache::types::{
+    AuthTokenUpdateStrategyType, ReplicationGroup as Answered,
+};
 use serde::{Deserialize, Serialize};
 
 pub use live::ReplicationGroupLive;
@@ -18,6 +21,7 @@ use crate::resource::{
 use crate::resources::ec2::SecurityGroup;
 use crate::resources::rds::wire::sorted;
 use crate::resources::secrets::{Secret, wire::password};
+use told::{another_token, told};
 
 /// Desired values of a replication group without shards. Data is encrypted at rest and in transit.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -99,14 +103,15 @@ impl Resource for ReplicationGroup {
         let security = scope.live_all(&self.security_groups, |group| group.id)?;
         let subnet_group = scope.live(&self.subnet_group)?.name;
         let parameter_group = scope.live(&self.parameter_group)?.name;
-        let token = password(scope, &scope.live(&self.token)?.arn).await?;
+        let secret = scope.live(&self.token)?;
+        let token = password(scope, &secret.arn).await?;
         let several = self.nodes > 1;
         let call = scope
             .aws
             .elasticache
             .create_replication_group()
             .replication_group_id(&self.id)
-            .replication_group_description(&self.description)
+            .replication_group_description(told(&self.description, &secret))
             .engine(&self.engine)
             .engine_version(&self.version)
             .cache_node_type(&self.node_type)
@@ -182,7 +187,8 @@ impl Resource for ReplicationGroup {
         diff.free("failover", &(self.nodes > 1), &live.failover);
         diff.free("multi_az", &(self.nodes > 1), &live.multi_az);
         diff.free("snapshot_days", &self.snapshot_days, &live.snapshot_days);
-        diff.free("description", &self.description, &live.description);
+        let description = facts.map(&self.token, |secret| told(&self.description, &secret));
+        diff.free_fact("description", description, &live.description);
         diff.free("token", &true, &live.has_token);
         let parameter_group = facts.map(&self.parameter_group, |group| group.name);
         diff.free_fact("parameter_group", parameter_group, &live.parameter_group);
@@ -245,14 +251,24 @@ impl ReplicationGroup {
         let other_engine = self.engine != live.engine;
         let newer = other_engine || !reaches(&live.version, &self.version);
         let days = (self.snapshot_days != live.snapshot_days).then_some(self.snapshot_days.into());
-        let token = match live.has_token {
+        let secret = scope.live(&self.token)?;
+        let description = told(&self.description, &secret);
+        let strategy = match live.has_token {
+            false => Some(AuthTokenUpdateStrategyType::Set),
+            // The former one stays good, for pods that still run.
+            true if another_token(&live.description, &description) => {
+                Some(AuthTokenUpdateStrategyType::Rotate)
+            }
             true => None,
-            false => Some(password(scope, &scope.live(&self.token)?.arn).await?),
+        };
+        let token = match strategy {
+            Some(_) => Some(password(scope, &secret.arn).await?),
+            None => None,
         };
         let call = scope.aws.elasticache.modify_replication_group();
         call.replication_group_id(&live.id)
             .apply_immediately(true)
-            .replication_group_description(&self.description)
+            .replication_group_description(description)
             .set_engine(other_engine.then(|| self.engine.clone()))
             .set_engine_version(newer.then(|| self.version.clone()))
             .set_cache_node_type((self.node_type != live.node_type).then(|| self.node_type.clone()))
@@ -263,7 +279,7 @@ impl ReplicationGroup {
                 (parameters != live.parameter_group).then_some(parameters),
             )
             .set_security_group_ids((security != live.security_group_ids).then_some(security))
-            .set_auth_token_update_strategy(token.is_some().then_some("SET".into()))
+            .set_auth_token_update_strategy(strategy)
             .set_auth_token(token.map(|token| token.expose().clone()))
             .send()
             .await?;

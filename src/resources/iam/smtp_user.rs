@@ -12,6 +12,7 @@ use crate::cost::tariff;
 use crate::resource::{
     Change, Claim, Diff, Facts, Found, Identity, Meter, Resource, Result, Scope, Times, Wanted,
 };
+use crate::resources::secrets::wire::{current, listed};
 pub use credentials::Credentials;
 
 /// Desired values of an SMTP user. User and secret bear the same name. The secret holds `host`,
@@ -33,6 +34,9 @@ pub struct SmtpUserLive {
     pub credentials: Credentials,
     /// The secret, if there is one and it is ours.
     pub secret_arn: Option<String>,
+    /// Id of the version whose value counts.
+    #[serde(default)]
+    pub secret_version: Option<String>,
 }
 
 const PERMISSIONS: &str = "permissions";
@@ -54,6 +58,8 @@ impl Resource for SmtpUser {
     const KIND: &'static str = "smtp_user";
     const IDENTITY: Identity = Identity::Name;
     const TIMES: Times = Times::new((1, 3, 10), (1, 2, 10));
+    // Another key is another password.
+    const VERSIONED: bool = true;
     const ACTIONS: &'static [&'static str] = &[
         "iam:CreateAccessKey",
         "iam:CreateUser",
@@ -67,6 +73,7 @@ impl Resource for SmtpUser {
         "secretsmanager:CreateSecret",
         "secretsmanager:DeleteSecret",
         "secretsmanager:DescribeSecret",
+        "secretsmanager:ListSecrets",
         "secretsmanager:PutSecretValue",
         "secretsmanager:TagResource",
     ];
@@ -77,7 +84,11 @@ impl Resource for SmtpUser {
         let mut all = Vec::new();
         for user in wire::users(scope).await? {
             let known = wanted.iter().filter_map(|one| scope.recorded(one.live.as_ref()));
-            let known = known.into_iter().find(|live| user.user_name() == Some(&live.name));
+            let mut known = known.filter(|live| user.user_name() == Some(&live.name));
+            let known = match known.next() {
+                Some(live) if is_current(scope, live).await? => Some(live),
+                _ => None,
+            };
             all.push(wire::found(user.tags(), read(scope, &user, known).await?));
         }
         Ok(all)
@@ -99,6 +110,7 @@ impl Resource for SmtpUser {
             permissions: None,
             credentials: Credentials::Missing,
             secret_arn: None,
+            secret_version: None,
         })
     }
 
@@ -145,9 +157,15 @@ async fn read(
 ) -> Result<SmtpUserLive> {
     let name = user.user_name().unwrap_or_default();
     let own = user.user_policy_list().iter().find(|one| one.policy_name() == Some(PERMISSIONS));
-    let (credentials, secret_arn) = match known {
-        Some(known) => (known.credentials, known.secret_arn.clone()),
-        None => credentials::look(scope, name).await?,
+    let (credentials, secret_arn, secret_version) = match known {
+        Some(known) => {
+            (known.credentials, known.secret_arn.clone(), known.secret_version.clone())
+        }
+        None => {
+            let (credentials, holder) = credentials::look(scope, name).await?;
+            let (arn, version) = holder.map(|holder| (holder.arn, holder.version)).unzip();
+            (credentials, arn, version.flatten())
+        }
     };
     Ok(SmtpUserLive {
         name: name.to_owned(),
@@ -155,5 +173,16 @@ async fn read(
         permissions: own.and_then(|policy| policy.policy_document()).map(document),
         credentials,
         secret_arn,
+        secret_version,
     })
+}
+
+/// Whether the secret still holds what is recorded: the list of all secrets tells without a call of
+/// its own.
+async fn is_current(scope: &Scope, known: &SmtpUserLive) -> Result<bool> {
+    let secrets = listed(scope).await?;
+    let held = secrets.iter().find(|entry| entry.arn() == known.secret_arn.as_deref());
+    Ok(held.is_some_and(|entry| {
+        known.secret_version == current(entry.secret_versions_to_stages())
+    }))
 }

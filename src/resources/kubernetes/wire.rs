@@ -1,8 +1,10 @@
 //! How the Kubernetes API spells ownership, and what all kinds of objects have in common.
 
+mod difference;
 mod fill;
 mod placed;
 mod scaled;
+mod versions;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,17 +14,15 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 pub use fill::{Anchor, Fill, has_token};
-pub use placed::{Placed, Sort};
+pub use placed::{Placed, Runs, Sort};
 use scaled::{scaled, targets};
+pub use versions::Version;
 
 use crate::address::{Address, Ref};
 use crate::aws::{Depth, Failure, Outcome, Scope, Verdict, verdict};
-use crate::diff::{Forces, Reason};
-use crate::kubernetes::{
-    Api, ObjectId, Progress, STACK_LABEL, Target, differences, explain, progress,
-};
+use crate::kubernetes::{Api, ObjectId, Progress, STACK_LABEL, Target, explain, progress};
 use crate::openedx::values::tokens_in;
-use crate::resource::{Change, Claim, Found, Ready, Result, Wanted};
+use crate::resource::{Claim, Facts, Found, Result, Wanted};
 use crate::resources::eks::Cluster;
 use fill::filled;
 
@@ -45,6 +45,10 @@ pub struct Manifest {
     /// What replaces the placeholders in the body, by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub fills: BTreeMap<String, Fill>,
+    /// The secrets whose rotation has it applied anew: those behind `fills`, and those that its pods
+    /// read from other objects.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub versions: Vec<Version>,
     /// The object with tokens for what is secret or known after apply; not recorded.
     #[serde(default, skip_serializing_if = "Value::is_null")]
     pub body: Value,
@@ -58,13 +62,16 @@ pub struct ManifestLive {
     pub name: String,
     pub digest: Option<String>,
     pub progress: Progress,
+    /// Whether a secret was rotated since it was applied; not recorded.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub outdated: bool,
     /// For comparing; never with a Secret's data, and not recorded.
     #[serde(default, skip_serializing_if = "Value::is_null")]
     pub body: Value,
 }
 
 /// What the state file leaves out of both.
-const UNRECORDED: &[&str] = &["body"];
+const UNRECORDED: &[&str] = &["body", "outdated"];
 
 impl Manifest {
     /// `None` when the body lacks what names an object.
@@ -73,10 +80,19 @@ impl Manifest {
         let used = tokens_in(&body.to_string());
         let fills: BTreeMap<_, _> =
             fills.into_iter().filter(|(name, _)| used.contains(name)).collect();
+        let versions: BTreeSet<_> = fills.values().filter_map(Version::behind).collect();
         let sources = serde_json::to_string(&fills).unwrap_or_default();
         let hash = Sha256::digest(format!("{body}{sources}"));
         let digest = hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-        Some(Self { cluster, id, digest, fills, body })
+        Some(Self { cluster, id, digest, fills, versions: versions.into_iter().collect(), body })
+    }
+
+    /// The same object, applied anew when one of these secrets is rotated, too.
+    pub fn following(mut self, versions: impl IntoIterator<Item = Version>) -> Self {
+        self.versions.extend(versions);
+        self.versions.sort();
+        self.versions.dedup();
+        self
     }
 }
 
@@ -109,7 +125,11 @@ async fn list<S: Sort>(
     let asked: BTreeSet<&Address> = wanted.iter().map(|one| &one.address).collect();
     let lists = sorts.into_iter().map(|like| sort(scope, &api, like, &asked));
     match futures_util::future::try_join_all(lists).await {
-        Ok(found) => Ok(newest(found.into_iter().flatten().collect(), wanted)),
+        Ok(found) => {
+            let mut found = newest(found.into_iter().flatten().collect(), wanted);
+            mark_outdated(&mut found, wanted, &scope.facts);
+            Ok(found)
+        }
         Err(failure) => unless_gone(scope, cluster, failure).await,
     }
 }
@@ -169,7 +189,7 @@ fn live(mut object: Value, digest: Option<String>, progress: Progress) -> Manife
             metadata.retain(|name, _| name == "labels" || name == "annotations");
         }
     }
-    ManifestLive { uid, name, digest, progress, body: object }
+    ManifestLive { uid, name, digest, progress, outdated: false, body: object }
 }
 
 /// Of several generations at one address the desired one counts, else the newest applied.
@@ -190,6 +210,19 @@ fn newest<S: Sort>(
     let mut seen = BTreeSet::new();
     found.retain(|one| !generation(one) || seen.insert(one.address.clone()));
     found
+}
+
+/// A rollout that is stuck on a password that counts no more is not to be waited for.
+fn mark_outdated<S: Sort>(
+    found: &mut [Found<ManifestLive>],
+    wanted: &[Wanted<Placed<S>>],
+    facts: &Facts,
+) {
+    for Found { address, live, .. } in found {
+        let one = wanted.iter().find(|one| Some(&one.address) == address.as_ref());
+        let versions = one.map_or(&[][..], |one| &one.desired.manifest.versions);
+        live.outdated = !versions::changes(versions, &live.body, facts).is_empty();
+    }
 }
 
 /// A cluster that was deleted takes its objects with it; one that is only out of reach does not.
@@ -245,6 +278,7 @@ async fn apply(
     mark(&mut body, "annotations", ADDRESS, claim.address.as_str());
     mark(&mut body, "annotations", CLAIM, &claim.token);
     mark(&mut body, "annotations", DIGEST, &manifest.digest);
+    versions::note(&manifest.versions, &mut body, &scope.facts);
     let applied = api.apply(&manifest.id, &body, scope.conflicts).await?;
     let how_far = progress(&applied);
     Ok(live(applied, Some(manifest.digest.clone()), how_far))
@@ -321,49 +355,4 @@ async fn older_generations(
         }
     }
     Ok(())
-}
-
-fn diff(manifest: &Manifest, live: &ManifestLive) -> Change {
-    let reason = |attribute: &str, from: Value, to: Value| Reason {
-        attribute: attribute.to_owned(),
-        from,
-        to: Some(to),
-        forces_replacement: Forces::Update,
-    };
-    let mut reasons = Vec::new();
-    if live.name != manifest.id.name {
-        let (from, to) = (live.name.clone().into(), manifest.id.name.clone().into());
-        reasons.push(reason("metadata.name", from, to));
-    }
-    reasons.extend(differences(&visible(manifest), &live.body, has_token));
-    if reasons.is_empty() && live.digest.as_ref() != Some(&manifest.digest) {
-        // Something of it cannot be seen: a secret value, or a field that is no longer desired.
-        let from = live.digest.clone().map_or(Value::Null, Value::from);
-        reasons.push(reason("manifest", from, manifest.digest.clone().into()));
-    }
-    if reasons.is_empty() { Change::Keep } else { Change::Update(reasons) }
-}
-
-/// A Secret's values are compared by digest alone.
-fn visible(manifest: &Manifest) -> Value {
-    let mut body = manifest.body.clone();
-    if let Value::Object(fields) = &mut body
-        && manifest.id.kind == "Secret"
-    {
-        fields.remove("data");
-        fields.remove("stringData");
-    }
-    body
-}
-
-/// What is not as desired yet is ready to be changed: a rollout that is stuck ends by a new one alone.
-fn ready(manifest: &Manifest, live: &ManifestLive) -> Ready {
-    if diff(manifest, live) != Change::Keep {
-        return Ready::Yes;
-    }
-    match &live.progress {
-        Progress::Done => Ready::Yes,
-        Progress::Waiting(why) => Ready::Wait(why.clone()),
-        Progress::Failed(why) => Ready::Failed(why.clone()),
-    }
 }

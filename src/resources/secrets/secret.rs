@@ -2,21 +2,23 @@
 
 mod shape;
 
+use std::collections::HashMap;
+
 use aws_sdk_secretsmanager::operation::describe_secret::DescribeSecretOutput;
-use aws_sdk_secretsmanager::types::{Filter, FilterNameStringType, SecretListEntry, Tag};
+use aws_sdk_secretsmanager::types::{SecretListEntry, Tag};
 use serde::{Deserialize, Serialize};
 
 pub use shape::{Characters, Password, Shape};
 
-use super::wire::{is_at, is_ours, missing, pairs, tagged, value};
-use crate::aws::{DataPolicy, Failure, Verdict, tags, verdict};
+use super::wire::{current, describe, is_at, listed, missing, pairs, tagged, value};
+use crate::aws::{DataPolicy, Failure, Verdict, verdict};
 use crate::cost::{tariff, usage};
 use crate::resource::{
     Change, Claim, Diff, Facts, Found, Identity, Meter, Resource, Result, Scope, Times, Wanted,
 };
 
 /// Desired values of a secret. A value that exists is never changed: databases and sessions depend
-/// on it.
+/// on it. Whoever changes it makes another version, and what uses the secret is rolled out anew.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Secret {
@@ -34,6 +36,9 @@ pub struct SecretLive {
     pub description: String,
     /// Names of the values it holds.
     pub keys: Vec<String>,
+    /// Id of the version whose value counts.
+    #[serde(default)]
+    pub version: Option<String>,
 }
 
 /// Names of the values, on the secret itself: the value would have to be read to know them.
@@ -45,6 +50,8 @@ impl Resource for Secret {
     // The token of a repeat counts only with the same value, and ours is made up anew each time.
     const IDENTITY: Identity = Identity::Name;
     const TIMES: Times = Times::new((0, 1, 3), (0, 1, 3));
+    // Values that are added are a new version.
+    const VERSIONED: bool = true;
     const ACTIONS: &'static [&'static str] = &[
         "secretsmanager:CreateSecret",
         "secretsmanager:DeleteSecret",
@@ -61,23 +68,15 @@ impl Resource for Secret {
     type Live = SecretLive;
 
     async fn list(scope: &Scope, wanted: &[Wanted<Self>]) -> Result<Vec<Found<SecretLive>>> {
-        let filter = |key, value: &str| Filter::builder().key(key).values(value).build();
-        let call = scope
-            .aws
-            .secrets
-            .list_secrets()
-            .filters(filter(FilterNameStringType::TagKey, tags::STACK))
-            .filters(filter(FilterNameStringType::TagValue, &scope.stack.name));
-        let pages = call.into_paginator().send().collect::<Result<Vec<_>, _>>().await?;
-        // The filters match beginnings, and key and value may be of different tags.
-        let entries = pages.iter().flat_map(|page| page.secret_list());
-        let ours = entries.filter(|entry| is_ours(scope, entry.tags()));
-        let mut all: Vec<_> =
-            ours.map(|entry| Found::tagged(pairs(entry.tags()), listed(entry))).collect();
+        let entries = listed(scope).await?;
+        let found = |entry: &SecretListEntry| Found::tagged(pairs(entry.tags()), entered(entry));
+        let mut all: Vec<_> = entries.iter().map(found).collect();
         for one in wanted.iter().filter(|one| one.live.is_some() || one.claim.is_some()) {
             // The list may be minutes old; one secret by name never is.
-            if all.iter().all(|found| found.live.name != one.desired.name) {
-                all.extend(look(scope, one).await?);
+            if !all.iter().any(|found| is_as_known(&found.live, one)) {
+                let looked_at = look(scope, one).await?;
+                all.retain(|found| found.live.name != one.desired.name);
+                all.extend(looked_at);
             }
         }
         Ok(all)
@@ -96,8 +95,8 @@ impl Resource for Secret {
             .set_tags(Some(tagged(scope, claim, (KEYS, self.shape.keys().join(" ")))));
         let failure = match call.send().await {
             Ok(answer) => {
-                let arn = answer.arn().ok_or_else(|| missing("CreateSecret", "ARN"))?.to_owned();
-                return Ok(self.live(arn, self.shape.keys()));
+                let arn = answer.arn().ok_or_else(|| missing("CreateSecret", "ARN"))?;
+                return Ok(self.made(arn, answer.version_id()));
             }
             Err(error) => Failure::from(error),
         };
@@ -148,9 +147,14 @@ impl Resource for Secret {
 }
 
 impl Secret {
-    fn live(&self, arn: String, keys: Vec<String>) -> SecretLive {
-        let (name, description) = (self.name.clone(), self.description.clone());
-        SecretLive { name, arn, description, keys }
+    fn made(&self, arn: &str, version: Option<&str>) -> SecretLive {
+        SecretLive {
+            name: self.name.clone(),
+            arn: arn.to_owned(),
+            description: self.description.clone(),
+            keys: self.shape.keys(),
+            version: version.map(str::to_owned),
+        }
     }
 
     fn lacks(&self, live: &SecretLive) -> bool {
@@ -213,22 +217,20 @@ async fn look(scope: &Scope, one: &Wanted<Secret>) -> Result<Option<Found<Secret
     Ok(found.map(|found| Found::tagged(pairs(found.tags()), described(&found))))
 }
 
-async fn describe(scope: &Scope, name: &str) -> Result<Option<DescribeSecretOutput>> {
-    match scope.aws.secrets.describe_secret().secret_id(name).send().await {
-        Ok(found) => Ok(Some(found)),
-        Err(error) => match Failure::from(error) {
-            failure if verdict(&failure) == Verdict::Gone => Ok(None),
-            failure => Err(failure),
-        },
-    }
+/// Whether this is the secret, with the value that is recorded of it.
+fn is_as_known(found: &SecretLive, one: &Wanted<Secret>) -> bool {
+    let recorded = one.live.as_ref();
+    found.name == one.desired.name && recorded.is_none_or(|live| live.version == found.version)
 }
 
-fn listed(entry: &SecretListEntry) -> SecretLive {
-    read(entry.name(), entry.arn(), entry.description(), entry.tags())
+fn entered(entry: &SecretListEntry) -> SecretLive {
+    let stages = entry.secret_versions_to_stages();
+    read(entry.name(), entry.arn(), entry.description(), entry.tags(), stages)
 }
 
 fn described(found: &DescribeSecretOutput) -> SecretLive {
-    read(found.name(), found.arn(), found.description(), found.tags())
+    let stages = found.version_ids_to_stages();
+    read(found.name(), found.arn(), found.description(), found.tags(), stages)
 }
 
 fn read(
@@ -236,6 +238,7 @@ fn read(
     arn: Option<&str>,
     description: Option<&str>,
     tags: &[Tag],
+    stages: Option<&HashMap<String, Vec<String>>>,
 ) -> SecretLive {
     let keys = pairs(tags).find(|(key, _)| *key == KEYS).map_or("", |(_, value)| value);
     SecretLive {
@@ -243,5 +246,6 @@ fn read(
         arn: arn.unwrap_or_default().to_owned(),
         description: description.unwrap_or_default().to_owned(),
         keys: keys.split_whitespace().map(str::to_owned).collect(),
+        version: current(stages),
     }
 }

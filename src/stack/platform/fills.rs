@@ -13,10 +13,8 @@ use crate::openedx::values::{
     MYSQL_ROOT_PASSWORD, MYSQL_ROOT_USERNAME, REDIS_HOST, REDIS_PASSWORD, SECRET_KEY,
     SMTP_PASSWORD, SMTP_USERNAME, tokens_in,
 };
-use crate::profile::Settings;
 use crate::resource::Resource;
 use crate::resources::kubernetes::wire::{Anchor, Fill};
-use crate::resources::secrets::Secret;
 
 /// What the platform's own secret holds, or what is worked out from it.
 const OWN: &[&str] = &[
@@ -44,7 +42,7 @@ const WHOLE: &str = "";
 
 type Fills = BTreeMap<String, Fill>;
 
-pub fn all(settings: &Settings, platform: &str, base: Base<'_>) -> Fills {
+pub fn all(platform: &str, base: Base<'_>) -> Fills {
     let Base { storage, data, edge, .. } = base;
     let mut fills = Fills::new();
     let mut add = |name: &str, fill: Fill| {
@@ -54,28 +52,28 @@ pub fn all(settings: &Settings, platform: &str, base: Base<'_>) -> Fills {
         add(MEDIA_BUCKET, live(bucket, "/name"));
     }
     add(MYSQL_HOST, live(&data.mysql, "/endpoint"));
-    add(MYSQL_ROOT_USERNAME, secret(&data.mysql, "/master_secret_arn", "username"));
-    add(MYSQL_ROOT_PASSWORD, secret(&data.mysql, "/master_secret_arn", "password"));
+    add(MYSQL_ROOT_USERNAME, read_once(&data.mysql, "/master_secret_arn", "username"));
+    add(MYSQL_ROOT_PASSWORD, read_once(&data.mysql, "/master_secret_arn", "password"));
     if let Some(cache) = &data.cache {
         add(REDIS_HOST, live(cache, "/endpoint"));
     }
     if let Some(token) = data.secrets.get("cache-auth") {
-        add(REDIS_PASSWORD, secret(token, "/arn", WHOLE));
+        add(REDIS_PASSWORD, own_value(token, WHOLE));
     }
     if let Some(cluster) = &data.documentdb {
         add(MONGODB_HOST, live(cluster, "/endpoint"));
-        add(MONGODB_USERNAME, secret(cluster, "/master_secret_arn", "username"));
-        add(MONGODB_PASSWORD, secret(cluster, "/master_secret_arn", "password"));
+        add(MONGODB_USERNAME, secret(cluster, "/master_secret", "username"));
+        add(MONGODB_PASSWORD, secret(cluster, "/master_secret", "password"));
     }
     if let Some(password) = data.secrets.get("mongodb") {
-        add(MONGODB_PASSWORD, secret(password, "/arn", "password"));
+        add(MONGODB_PASSWORD, own_value(password, "password"));
     }
-    if let Some(arn) = &settings.mongodb.external_secret {
-        add(MONGODB_URI, Fill::Foreign { arn: arn.clone(), key: WHOLE.to_owned() });
+    if let Some(foreign) = &data.foreign_mongodb {
+        add(MONGODB_URI, own_value(foreign, WHOLE));
     }
     if let Some(smtp) = &edge.smtp {
-        add(SMTP_USERNAME, secret(smtp, "/secret_arn", "username"));
-        add(SMTP_PASSWORD, secret(smtp, "/secret_arn", "password"));
+        add(SMTP_USERNAME, secret(smtp, "/secret", "username"));
+        add(SMTP_PASSWORD, secret(smtp, "/secret", "password"));
     }
     if let Some(own) = data.secrets.get(&format!("openedx-{platform}")) {
         OWN.iter().for_each(|name| add(name, own_value(own, name)));
@@ -87,10 +85,13 @@ pub fn all(settings: &Settings, platform: &str, base: Base<'_>) -> Fills {
 /// With a fill for each derived value that a body uses: there is no list of them.
 pub fn with_derived(fills: &Fills, body: &Value) -> Fills {
     let mut whole = fills.clone();
-    let Some(Fill::Secret { of, arn, .. }) = whole.remove(ANY_DERIVED) else { return whole };
+    let Some(Fill::Secret { of, arn, version, .. }) = whole.remove(ANY_DERIVED) else {
+        return whole;
+    };
     let derived = tokens_in(&body.to_string()).into_iter().filter(|name| name.starts_with(DERIVED));
     whole.extend(derived.map(|name| {
-        let fill = Fill::Secret { of: of.clone(), arn: arn.clone(), key: name.clone() };
+        let (of, arn, version) = (of.clone(), arn.clone(), version.clone());
+        let fill = Fill::Secret { of, arn, key: name.clone(), version };
         (name, fill)
     }));
     whole
@@ -100,10 +101,20 @@ fn live<R: Resource>(of: &Ref<R>, pointer: &str) -> Fill {
     Fill::Live { of: Anchor::from(of), pointer: pointer.to_owned() }
 }
 
-fn secret<R: Resource>(of: &Ref<R>, arn: &str, key: &str) -> Fill {
-    Fill::Secret { of: Anchor::from(of), arn: arn.to_owned(), key: key.to_owned() }
+/// From the secret whose `_arn` and `_version` an upstream knows.
+fn secret<R: Resource>(of: &Ref<R>, what: &str, key: &str) -> Fill {
+    let (arn, version) = (format!("{what}_arn"), Some(format!("{what}_version")));
+    Fill::Secret { of: Anchor::from(of), arn, key: key.to_owned(), version }
 }
 
-fn own_value(own: &Ref<Secret>, name: &str) -> Fill {
-    secret(own, "/arn", name)
+/// AWS changes it every few days, and the one task that needs it is over by then.
+fn read_once<R: Resource>(of: &Ref<R>, arn: &str, key: &str) -> Fill {
+    let (arn, key) = (arn.to_owned(), key.to_owned());
+    Fill::Secret { of: Anchor::from(of), arn, key, version: None }
+}
+
+/// From an upstream that is a secret.
+fn own_value<R: Resource>(own: &Ref<R>, key: &str) -> Fill {
+    let (arn, version) = ("/arn".to_owned(), Some("/version".to_owned()));
+    Fill::Secret { of: Anchor::from(own), arn, key: key.to_owned(), version }
 }

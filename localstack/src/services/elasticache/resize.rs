@@ -75,7 +75,18 @@ fn changes(call: &Call<'_>, thing: &Thing) -> Result<Map<String, Value>, AwsErro
     }
     if call.text("AuthToken").is_some() {
         let encrypted = thing.attrs.get("TransitEncryptionEnabled") == Some(&json!(true));
-        changes.insert("$token".to_owned(), replication::check_token(call, encrypted)?);
+        let token = replication::check_token(call, encrypted)?;
+        // The one before stays good until the next; source: "Authenticating with the AUTH command".
+        let former = match call.text("AuthTokenUpdateStrategy") {
+            None | Some("ROTATE") => thing.attrs.get("$token").cloned().unwrap_or_default(),
+            Some("SET") => Value::Null,
+            Some(other) => {
+                let message = format!("the strategy `{other}` for tokens");
+                return Err(AwsError::unimplemented(message));
+            }
+        };
+        changes.insert("$token".to_owned(), token);
+        changes.insert("$formerToken".to_owned(), former);
         changes.insert("AuthTokenEnabled".to_owned(), true.into());
     }
     let security = call.texts("SecurityGroupIds");

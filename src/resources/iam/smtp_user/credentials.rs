@@ -10,9 +10,10 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::password::smtp_password;
-use crate::aws::{Failure, Hidden, Verdict, tags, verdict};
+use crate::aws::{Failure, Hidden, Verdict, verdict};
 use crate::resource::{Claim, Result, Scope};
 use crate::resources::iam::wire::{done, missing};
+use crate::resources::secrets::wire::{current, describe, is_ours};
 
 /// Whether the platform can log in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,10 +26,10 @@ pub enum Credentials {
 }
 
 /// Our secret as AWS describes it, without its value.
-struct Holder {
-    arn: String,
+pub struct Holder {
+    pub arn: String,
     /// Id of the version that is current.
-    version: Option<String>,
+    pub version: Option<String>,
 }
 
 /// The version id under which the password of a key is stored.
@@ -36,14 +37,14 @@ fn version_of(key: &str) -> String {
     Sha256::digest(key).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-pub async fn look(scope: &Scope, name: &str) -> Result<(Credentials, Option<String>)> {
+pub async fn look(scope: &Scope, name: &str) -> Result<(Credentials, Option<Holder>)> {
     let holder = holder(scope, name).await?;
     let version = holder.as_ref().and_then(|holder| holder.version.clone());
     let stored = match keys(scope, name).await?.as_slice() {
         [only] if version == Some(version_of(only)) => Credentials::Stored,
         _ => Credentials::Missing,
     };
-    Ok((stored, holder.map(|holder| holder.arn)))
+    Ok((stored, holder))
 }
 
 /// Safe to repeat: every key but the stored one is deleted before another is made.
@@ -100,22 +101,13 @@ async fn store(
 
 /// A secret of this name that carries our tag and is not on its way out.
 async fn holder(scope: &Scope, name: &str) -> Result<Option<Holder>> {
-    let answer = scope.aws.secrets.describe_secret().secret_id(name).send().await;
-    let secret = match answer.map_err(Failure::from) {
-        Ok(secret) => secret,
-        Err(failure) if verdict(&failure) == Verdict::Gone => return Ok(None),
-        Err(failure) => return Err(failure),
-    };
-    let ours = |tag: &Tag| {
-        tag.key() == Some(tags::STACK) && tag.value() == Some(scope.stack.name.as_str())
-    };
-    if secret.deleted_date().is_some() || !secret.tags().iter().any(ours) {
-        return Ok(None);
-    }
-    let stages = secret.version_ids_to_stages().into_iter().flatten();
-    let mut current = stages.filter(|(_, stages)| stages.iter().any(|one| one == "AWSCURRENT"));
-    let version = current.next().map(|(id, _)| id.clone());
-    Ok(secret.arn().map(|arn| Holder { arn: arn.to_owned(), version }))
+    let secret = describe(scope, name).await?;
+    let ours = secret
+        .filter(|secret| secret.deleted_date().is_none() && is_ours(scope, secret.tags()));
+    Ok(ours.and_then(|secret| {
+        let version = current(secret.version_ids_to_stages());
+        Some(Holder { arn: secret.arn()?.to_owned(), version })
+    }))
 }
 
 /// The ids of the user's access keys.

@@ -12,7 +12,7 @@ use crate::openedx::{secrets, values};
 use crate::resource::{Resource, Result};
 
 /// A pointer to a resource of any kind; it serializes like a [`Ref`], so it is an edge.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Anchor(pub Address);
 
 impl<R: Resource> From<&Ref<R>> for Anchor {
@@ -43,9 +43,15 @@ pub enum Fill {
     Live { of: Anchor, pointer: String },
     /// One value of a secret in Secrets Manager, whose ARN is a live value of an upstream: what it
     /// holds under the key or what is worked out from it, and all of it for an empty key.
-    Secret { of: Anchor, arn: String, key: String },
-    /// One value of a secret in Secrets Manager that the profile names.
-    Foreign { arn: String, key: String },
+    Secret {
+        of: Anchor,
+        arn: String,
+        key: String,
+        /// Where the upstream tells which version is current; none for what is of use only while
+        /// it is read.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        version: Option<String>,
+    },
 }
 
 /// Whether something is filled in later.
@@ -72,11 +78,10 @@ async fn resolve(
 ) -> Result<String> {
     match fill {
         Fill::Live { of, pointer } => fact(scope, of, pointer),
-        Fill::Secret { of, arn, key } => {
+        Fill::Secret { of, arn, key, .. } => {
             let arn = fact(scope, of, arn)?;
             secret(scope, &arn, key, secrets).await
         }
-        Fill::Foreign { arn, key } => secret(scope, arn, key, secrets).await,
     }
 }
 

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Manifest, ManifestLive};
+use super::{Manifest, ManifestLive, difference};
 use crate::cost::tariff;
 use crate::resource::{
     Change, Claim, Facts, Found, Identity, Meter, Ready, Resource, Result, Scope, Times, Wanted,
@@ -15,6 +15,14 @@ use crate::resource::{
 pub trait Sort: Clone + Debug + Send + Sync + 'static {
     const KIND: &'static str;
     const TIMES: Times;
+    const RUNS: Runs = Runs::On;
+}
+
+/// Whether there is an end to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Runs {
+    On,
+    Once,
 }
 
 /// Desired values: the manifest, and nothing else.
@@ -58,12 +66,12 @@ impl<S: Sort> Resource for Placed<S> {
         super::delete(&self.manifest, scope, live).await
     }
 
-    fn diff(&self, live: &ManifestLive, _facts: &Facts) -> Change {
-        super::diff(&self.manifest, live)
+    fn diff(&self, live: &ManifestLive, facts: &Facts) -> Change {
+        difference::diff(&self.manifest, live, facts, S::RUNS)
     }
 
     fn ready(&self, live: &ManifestLive) -> Ready {
-        super::ready(&self.manifest, live)
+        difference::ready(&self.manifest, live)
     }
 
     fn cost(&self, meter: &mut Meter<'_>) {
