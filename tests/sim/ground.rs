@@ -19,8 +19,8 @@ pub const PROFILES: [&str; 4] = ["dev", "prod", "wide", OPEN];
 pub const BARE: [&str; 3] = ["dev", "prod", "wide"];
 pub const OPEN: &str = "open";
 /// What only the last one has.
-pub const ON_CLUSTER: [&str; 4] =
-    ["kubernetes_object", "kubernetes_workload", "kubernetes_job", "https_check"];
+pub const ON_CLUSTER: [&str; 5] =
+    ["kubernetes_object", "kubernetes_workload", "kubernetes_job", "https_check", "foreign_secret"];
 
 /// A profile and the kinds it is cut down to; none is all of it.
 #[derive(Debug, Clone)]
@@ -141,8 +141,13 @@ fn open(mut settings: Settings) -> Settings {
     settings.stack = OPEN.to_owned();
     // What it is made of depends on it, and `place` asks nobody.
     settings.cluster.version = Some(KUBERNETES.to_owned());
+    settings.mongodb.mode = MongodbMode::External;
+    settings.mongodb.external_secret = Some(SECRET.to_owned());
     settings
 }
+
+/// Somebody else's, who runs a MongoDB.
+pub const SECRET: &str = "arn:aws:secretsmanager:us-east-1:123456789012:secret:atlas-a1b2c3";
 
 const KUBERNETES: &str = "1.35";
 

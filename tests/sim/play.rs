@@ -12,12 +12,14 @@ use edxaws::event::Stamped;
 use edxaws::graph::Graph;
 use edxaws::place as surroundings;
 use edxaws::state::State;
+use edxaws_localstack::services::acm;
 use edxaws_localstack::{LocalAws, Owner, Store, Thing, World, WorldClock};
+use serde_json::json;
 use tokio::time::Instant;
 
 use crate::case::{Case, Stranger, Verb};
 use crate::disk::Disk;
-use crate::ground::Ground;
+use crate::ground::{Ground, SECRET};
 use crate::kit;
 use crate::mischief::{Meddling, meddle};
 use crate::oracle;
@@ -325,10 +327,16 @@ async fn build(start: &Start, ground: Ground, troubles: &[(Trouble, usize)]) -> 
     stage.referee.acts(true);
     let end = stage.process(false, 1).await;
     assert!(end == Ending::Done || !troubles.is_empty(), "{end:?}");
-    let world = stage.local.world(|world| world.clone()).unwrap();
     let saved = stage.disk.platter().saved.clone();
     let calls = stage.referee.inner().count;
-    (Start { world, saved, at: stage.local.clock.now() + 3600.0 }, calls)
+    let at = stage.local.clock.now() + 3600.0;
+    // What AWS does by itself meanwhile is not laid at anybody's door: certificates are issued.
+    let world = stage.local.world(|world| {
+        let mut world = world.clone();
+        acm::settle(&mut world, at);
+        world
+    });
+    (Start { world: world.unwrap(), saved, at }, calls)
 }
 
 /// Things of somebody else that are there before everything.
@@ -336,5 +344,12 @@ fn stranger(world: &mut World) {
     let vpc = Thing::new("vpc", "vpc-stranger").with("vpcId", "vpc-stranger");
     let vpc = vpc.with("cidrBlock", "10.99.0.0/16").owned_by(Owner::Stranger);
     let vpc = Thing { region: "us-east-1".to_owned(), ..vpc };
-    world.create(vpc, 0.0).expect("room for a stranger");
+    let versions =
+        json!({"first": {"SecretString": "mongodb://word@atlas", "stage": "AWSCURRENT"}});
+    let secret = Thing::new("secret", SECRET).with("Name", "atlas").with("$versions", versions);
+    let secret = secret.with("LastChangedDate", 0).owned_by(Owner::Stranger);
+    for thing in [vpc, secret] {
+        let thing = Thing { region: "us-east-1".to_owned(), ..thing };
+        world.create(thing, 0.0).expect("room for a stranger");
+    }
 }

@@ -198,7 +198,8 @@ impl Run<'_, '_> {
             Report::Listed { kind, steps, calls, result } => {
                 self.polling.remove(kind.name());
                 self.summary.reads.list(calls);
-                if steps.len() > 1 && calls as usize >= steps.len() {
+                // Two calls for two could be two pages of one list.
+                if steps.len() > 2 && calls as usize >= steps.len() {
                     self.singly.insert(kind.name());
                 }
                 self.listed(&steps, result)

@@ -69,14 +69,14 @@ impl Run<'_, '_> {
         }
     }
 
-    /// The waits of a kind that are due, and those that have waited for more than half of their
+    /// The waits of a kind that are due, and those that have waited for more than a quarter of their
     /// pause: one look together is cheaper than two soon after each other, where one call answers all.
     fn soon_due(&self, kind: &str) -> Vec<usize> {
         let (now, singly) = (self.now(), self.singly.contains(kind));
         let soon = |active: &Active| match active.stage {
             Stage::Waiting { next, .. } if singly => next <= now,
             Stage::Waiting { last, next, .. } => {
-                next.saturating_sub(now) <= now.saturating_sub(last)
+                next.saturating_sub(now) <= 3 * now.saturating_sub(last)
             }
             Stage::Calling | Stage::Retrying => false,
         };

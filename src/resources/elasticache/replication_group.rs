@@ -3,9 +3,7 @@
 mod live;
 mod told;
 
-use aws_sdk_elasticache::types::{
-    AuthTokenUpdateStrategyType, ReplicationGroup as Answered,
-};
+use aws_sdk_elasticache::types::{AuthTokenUpdateStrategyType, ReplicationGroup as Answered};
 use serde::{Deserialize, Serialize};
 
 pub use live::ReplicationGroupLive;

@@ -158,9 +158,7 @@ async fn read(
     let name = user.user_name().unwrap_or_default();
     let own = user.user_policy_list().iter().find(|one| one.policy_name() == Some(PERMISSIONS));
     let (credentials, secret_arn, secret_version) = match known {
-        Some(known) => {
-            (known.credentials, known.secret_arn.clone(), known.secret_version.clone())
-        }
+        Some(known) => (known.credentials, known.secret_arn.clone(), known.secret_version.clone()),
         None => {
             let (credentials, holder) = credentials::look(scope, name).await?;
             let (arn, version) = holder.map(|holder| (holder.arn, holder.version)).unzip();
@@ -182,7 +180,5 @@ async fn read(
 async fn is_current(scope: &Scope, known: &SmtpUserLive) -> Result<bool> {
     let secrets = listed(scope).await?;
     let held = secrets.iter().find(|entry| entry.arn() == known.secret_arn.as_deref());
-    Ok(held.is_some_and(|entry| {
-        known.secret_version == current(entry.secret_versions_to_stages())
-    }))
+    Ok(held.is_some_and(|entry| known.secret_version == current(entry.secret_versions_to_stages())))
 }

@@ -102,8 +102,8 @@ async fn store(
 /// A secret of this name that carries our tag and is not on its way out.
 async fn holder(scope: &Scope, name: &str) -> Result<Option<Holder>> {
     let secret = describe(scope, name).await?;
-    let ours = secret
-        .filter(|secret| secret.deleted_date().is_none() && is_ours(scope, secret.tags()));
+    let ours =
+        secret.filter(|secret| secret.deleted_date().is_none() && is_ours(scope, secret.tags()));
     Ok(ours.and_then(|secret| {
         let version = current(secret.version_ids_to_stages());
         Some(Holder { arn: secret.arn()?.to_owned(), version })
