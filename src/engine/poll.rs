@@ -134,7 +134,8 @@ impl Spread {
 
     /// When to look next.
     fn after(&self, elapsed: f64) -> f64 {
-        if self.least >= LONG && elapsed < self.least / 2.0 {
+        // Looked at not long before half-way, because others were, is as good.
+        if self.least >= LONG && elapsed < self.least / 3.0 {
             self.least / 2.0
         } else if elapsed < self.least {
             self.least + self.before

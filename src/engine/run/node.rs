@@ -40,8 +40,6 @@ pub(super) enum Stage {
     Waiting {
         wait: Wait,
         since: Duration,
-        /// When it was last looked at, or began.
-        last: Duration,
         next: Duration,
         looks: Looks,
     },
@@ -175,7 +173,7 @@ impl Run<'_, '_> {
     fn wait(&mut self, step: usize, wait: Wait) {
         let now = self.now();
         let looks = Looks::at_once();
-        self.wait_as(step, Stage::Waiting { wait, since: now, last: now, next: now, looks });
+        self.wait_as(step, Stage::Waiting { wait, since: now, next: now, looks });
     }
 
     fn wait_as(&mut self, step: usize, stage: Stage) {
@@ -198,10 +196,7 @@ impl Run<'_, '_> {
             Report::Listed { kind, steps, calls, result } => {
                 self.polling.remove(kind.name());
                 self.summary.reads.list(calls);
-                // Two calls for two could be two pages of one list.
-                if steps.len() > 2 && calls as usize >= steps.len() {
-                    self.singly.insert(kind.name());
-                }
+                self.learn_of_lists(kind.name(), steps.len(), calls as usize);
                 self.listed(&steps, result)
             }
         }
@@ -326,7 +321,7 @@ impl Run<'_, '_> {
             self.emit(Event::StepWaiting { address, reason: why });
         }
         let next = now + self.summary.reads.next_poll(looks, elapsed, self.range(step, wait));
-        self.wait_as(step, Stage::Waiting { wait, since, last: now, next, looks });
+        self.wait_as(step, Stage::Waiting { wait, since, next, looks });
     }
 
     /// How long such a wait usually takes. Of changes, and of what was begun by an earlier run, nobody

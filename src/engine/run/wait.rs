@@ -69,19 +69,25 @@ impl Run<'_, '_> {
         }
     }
 
-    /// The waits of a kind that are due, and those that have waited for more than a quarter of their
-    /// pause: one look together is cheaper than two soon after each other, where one call answers all.
+    /// The waits of a kind that one look answers: all of them where a call answers all, and else those
+    /// that are due.
     fn soon_due(&self, kind: &str) -> Vec<usize> {
         let (now, singly) = (self.now(), self.singly.contains(kind));
         let soon = |active: &Active| match active.stage {
-            Stage::Waiting { next, .. } if singly => next <= now,
-            Stage::Waiting { last, next, .. } => {
-                next.saturating_sub(now) <= 3 * now.saturating_sub(last)
-            }
+            Stage::Waiting { next, .. } => next <= now || !singly,
             Stage::Calling | Stage::Retrying => false,
         };
         let waiting = self.active.iter().filter(|(_, active)| soon(active));
         waiting.map(|(&step, _)| step).filter(|&step| self.kind_name(step) == kind).collect()
+    }
+
+    /// Whether a kind's list costs a call for each that is asked about.
+    pub(super) fn learn_of_lists(&mut self, kind: &'static str, asked: usize, calls: usize) {
+        if asked > 1 && calls >= asked {
+            self.singly.insert(kind);
+        } else if asked > 1 {
+            self.singly.remove(kind);
+        }
     }
 
     fn ask(&self, step: usize) -> Ask {
