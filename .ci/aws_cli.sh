@@ -11,7 +11,7 @@ cargo build -q
 edxaws=$PWD/target/debug/edxaws
 [ -n "${CARGO_TARGET_DIR:-}" ] && edxaws=$CARGO_TARGET_DIR/debug/edxaws
 folder=$(mktemp -d)
-export EDXAWS_STATE=$folder EDXAWS_SANDBOX_SCALE=300 EDXAWS_PROFILE=staging
+export EDXAWS_STATE=$folder EDXAWS_SANDBOX_SCALE=150 EDXAWS_PROFILE=staging
 "$edxaws" sandbox serve --port 0 >"$folder/endpoint" 2>/dev/null &
 server=$!
 trap 'kill $server 2>/dev/null; rm -rf "$folder"' EXIT

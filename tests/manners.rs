@@ -9,7 +9,11 @@
 
 mod stage;
 
-use edxaws::engine::{Choice, Summary, plan_up};
+use std::cell::Cell;
+use std::time::Duration;
+
+use edxaws::aws::{Failure, Outcome};
+use edxaws::engine::{Choice, Patience, Stop, Summary, attempt, plan_up};
 use edxaws::graph::Node;
 use edxaws::resource::Resource;
 use edxaws::resources::rds::DbInstance;
@@ -126,4 +130,39 @@ async fn waiting_for_a_hundred_costs_as_many_looks_as_waiting_for_ten() {
     assert!(ten > 1.0, "{ten}");
     // Ten times as many, whose ends are spread out; a list at a time answers all of them.
     assert!(hundred <= ten * 2.0, "{ten:.1} looks a minute for 10, {hundred:.1} for 100");
+}
+
+/// A call that lasts as long as patience does and then fails, so many times in a row.
+async fn tried(failures: u32) -> (bool, u32) {
+    let stage = Stage::new("dev", 1).await;
+    let scope = stage.scope.clone();
+    let tries = Cell::new(0);
+    let call = || -> edxaws::kind::Boxed<'_, Result<(), Failure>> {
+        tries.set(tries.get() + 1);
+        let fails = tries.get() <= failures;
+        let lasts = scope.clock.sleep(Patience::READ.total + Duration::from_secs(1));
+        Box::pin(async move {
+            lasts.await;
+            if fails { Err(expired_on_the_way()) } else { Ok(()) }
+        })
+    };
+    let result = attempt(&scope, &Stop::never(), Patience::READ, |_| {}, call).await;
+    (result.is_ok(), tries.get())
+}
+
+/// The machine slept, and the token was too old when the call arrived.
+fn expired_on_the_way() -> Failure {
+    Failure {
+        code: "Unauthorized".to_owned(),
+        outcome: Outcome::Refused,
+        ..Failure::unexpected("kubernetes", "list", "Unauthorized")
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_call_that_outlasts_patience_is_tried_again() {
+    assert_eq!(tried(1).await, (true, 2));
+    assert_eq!(tried(2).await, (true, 3));
+    // Patience ends all the same.
+    assert_eq!(tried(99).await, (false, 3));
 }

@@ -16,6 +16,10 @@ pub struct Patience {
     pub visible: Duration,
 }
 
+/// How often a call is tried at least: where one try took as long as patience lasts (a machine that
+/// slept, a token that ran out on the way), the next may still be answered at once.
+const TRIES: u32 = 3;
+
 impl Patience {
     /// Reads change nothing: any passing trouble is worth another try.
     pub const READ: Self = Self {
@@ -54,14 +58,17 @@ pub async fn attempt<'a, T>(
 ) -> Result<T, Failure> {
     let began = scope.clock.elapsed();
     let mut pause = Duration::from_secs(1);
+    let mut tries = 0;
     loop {
+        tries += 1;
         let failure = match call().await {
             Ok(value) => return Ok(value),
             Err(failure) => failure,
         };
         let spent = scope.clock.elapsed().saturating_sub(began);
         let verdict = verdict(&failure);
-        let again = (patience.retry.contains(&verdict) && spent < patience.total
+        let patient = spent < patience.total || tries < TRIES;
+        let again = (patience.retry.contains(&verdict) && patient
             || verdict == Verdict::Gone && spent < patience.visible)
             && stop.level() == StopLevel::Run;
         if !again {
