@@ -126,8 +126,23 @@ impl Api {
         Ok(found.map(|object| value(&object)))
     }
 
-    /// Server-side apply.
+    /// Server-side apply. What `edxaws scale` set is no conflict: a patch of ours is held under our
+    /// name, too, and the profile comes last.
     pub async fn apply(
+        &self,
+        id: &ObjectId,
+        body: &Value,
+        conflicts: Conflicts,
+    ) -> Result<Value, Failure> {
+        match self.applied(id, body, conflicts).await {
+            Err(failure) if is_with_ourselves(&failure) => {
+                self.applied(id, body, Conflicts::TakeOver).await
+            }
+            answer => answer,
+        }
+    }
+
+    async fn applied(
         &self,
         id: &ObjectId,
         body: &Value,
@@ -227,6 +242,13 @@ impl Api {
         }
         answer
     }
+}
+
+/// Whether an apply met nobody else's fields: `conflict with "edxaws" using apps/v1: .spec.replicas`.
+fn is_with_ourselves(failure: &Failure) -> bool {
+    let mut managers = failure.message.split(" with \"").skip(1).peekable();
+    let ours = |rest: &str| rest.split('"').next() == Some(FIELD_MANAGER);
+    failure.code == "Conflict" && managers.peek().is_some() && managers.all(ours)
 }
 
 fn value(object: &DynamicObject) -> Value {

@@ -8,6 +8,7 @@ use serde_json::json;
 use super::ground::Ground;
 
 const MFE: &str = "kubernetes_workload.demo-mfe";
+const SEARCH: &str = "kubernetes_workload.demo-meilisearch";
 
 pub async fn whole(ground: &mut Ground) {
     ground.up().await;
@@ -86,6 +87,16 @@ pub async fn shared(ground: &mut Ground) {
     let refused = ground.up_to(&[MFE]).await;
     let why = &refused.failed.first().expect("a conflict").why;
     assert!(why.contains("\"theirs\"") && why.contains(".image"), "{why}");
+
+    // What `edxaws scale` set is nobody else's: the profile comes last.
+    let id = ObjectId::new("apps/v1", "Deployment", Some("demo"), "meilisearch");
+    assert!(ground.up_to(&[SEARCH]).await.failed.is_empty());
+    ground.api().await.merge(&id, &json!({"spec": {"replicas": 2}})).await.unwrap();
+    assert!(!ground.plan_for(&[SEARCH]).await.steps.is_empty(), "it is seen");
+    let summary = ground.up_to(&[SEARCH]).await;
+    assert!(summary.failed.is_empty(), "{:#?}", summary.failed);
+    let scaled = ground.get("apps/v1", "Deployment", "meilisearch").await.unwrap();
+    assert_eq!(scaled["spec"]["replicas"], 1);
 
     ground.stage.scope = ground.stage.scope.with_conflicts(Conflicts::TakeOver);
     let summary = ground.up_to(&[MFE]).await;
