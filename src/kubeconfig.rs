@@ -14,8 +14,8 @@ pub struct Entries {
     pub region: String,
     /// The program kubectl calls for a token.
     pub command: String,
-    /// Credentials profile to use, when one is chosen now.
-    pub aws_profile: Option<String>,
+    /// Variables that program is given: the credentials' profile, when one is chosen now.
+    pub env: Vec<(&'static str, String)>,
 }
 
 /// The file is in a form that cannot be edited line by line.
@@ -78,10 +78,12 @@ impl Entries {
         ];
         let args = ["token", "--cluster", cluster, "--region", region];
         lines.extend(args.map(|arg| format!("      - {arg}")));
-        if let Some(profile) = &self.aws_profile {
+        if !self.env.is_empty() {
             lines.push("      env:".to_owned());
-            lines.push("      - name: AWS_PROFILE".to_owned());
-            lines.push(format!("        value: {profile}"));
+        }
+        for (name, value) in &self.env {
+            lines.push(format!("      - name: {name}"));
+            lines.push(format!("        value: {value}"));
         }
         lines
     }
@@ -194,7 +196,7 @@ mod tests {
             cluster: "edxaws-prod-main".to_owned(),
             region: "eu-west-1".to_owned(),
             command: "edxaws".to_owned(),
-            aws_profile: None,
+            env: Vec::new(),
         }
     }
 

@@ -10,6 +10,7 @@
 mod desk;
 
 use std::path::Path;
+use std::process::Stdio;
 
 use desk::Desk;
 use serde_json::Value;
@@ -83,8 +84,21 @@ fn reads(desk: &Desk) {
 fn kubectl(desk: &Desk) {
     let file = desk.path("kubeconfig");
     std::fs::write(&file, "# mine\napiVersion: v1\nkind: Config\ncurrent-context: a\n").unwrap();
-    desk.does(&["kubeconfig", "--sandbox", "--file", file.to_str().unwrap()]);
+    let ask = ["kubeconfig", "--sandbox", "--file", file.to_str().unwrap()];
+    let unserved = desk.says(&ask);
+    assert_eq!(unserved.code, Some(1));
+    assert!(unserved.err.contains("edxaws sandbox serve"), "{}", unserved.err);
+    let quiet = desk.command(&["sandbox", "serve", "--port", "0"]).stderr(Stdio::null()).spawn();
+    let mut server = quiet.unwrap();
+    while desk.says(&ask).code != Some(0) {
+        assert!(server.try_wait().unwrap().is_none(), "it ended");
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    }
+    server.kill().unwrap();
+    server.wait().unwrap();
     let merged = std::fs::read_to_string(&file).unwrap();
+    assert!(merged.contains("server: https://127.0.0.1:"), "{merged}");
+    assert!(merged.contains("- name: AWS_ACCESS_KEY_ID\n        value: sandbox\n"), "{merged}");
     assert!(merged.starts_with("# mine\napiVersion: v1\nkind: Config\ncurrent-context: a\n"));
     assert!(merged.contains("- token\n"), "{merged}");
     let token = desk.does(&["token", "--cluster", "edxaws-dev-main", "--region", "us-east-1"]);

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::args::{Global, KubeconfigArgs};
+use super::sandbox;
 use super::session::Session;
 use crate::error::{Exit, Problem, Result};
 use crate::kubeconfig::{Entries, merge};
@@ -12,7 +13,7 @@ use crate::{stack, view};
 
 pub async fn run(global: &Global, args: &KubeconfigArgs) -> Result<Exit> {
     let session = Session::open(global).await?;
-    let entries = entries(&session)?;
+    let entries = entries(global, &session).await?;
     if args.file.as_ref().is_some_and(|file| file.as_os_str() == "-") {
         let alone = merge("", &entries).map_err(|error| Problem::user(error.to_string()))?;
         view::out(&alone)?;
@@ -43,16 +44,24 @@ pub async fn run(global: &Global, args: &KubeconfigArgs) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
-fn entries(session: &Session) -> Result<Entries> {
+async fn entries(global: &Global, session: &Session) -> Result<Entries> {
     let facts = session.state.facts();
     let cluster = session.state.records.keys().find(|address| address.kind() == "eks_cluster");
     let live = cluster.and_then(|address| facts.at::<Cluster>(address));
     let not_yet = || Problem::user("the cluster is not up yet").hint("run `edxaws up`");
     let live = live.ok_or_else(not_yet)?;
-    let endpoint = live.endpoint.clone().ok_or_else(not_yet)?;
-    let certificate_authority = live.certificate_authority.clone().ok_or_else(not_yet)?;
+    let served = session.sandbox && std::env::var_os("AWS_ENDPOINT_URL").is_none();
+    let (endpoint, certificate_authority) = match served {
+        true => sandbox::cluster(global, &session.scope.stack.region, &live.name).await?,
+        false => (
+            live.endpoint.clone().ok_or_else(not_yet)?,
+            live.certificate_authority.clone().ok_or_else(not_yet)?,
+        ),
+    };
     let command = std::env::current_exe()
         .map_or_else(|_| "edxaws".to_owned(), |path| path.display().to_string());
+    let profile = std::env::var("AWS_PROFILE").map(|name| ("AWS_PROFILE", name));
+    let env = if served { sandbox::credentials() } else { profile.into_iter().collect() };
     Ok(Entries {
         name: stack::name(&session.profile.settings, "").trim_end_matches('-').to_owned(),
         endpoint,
@@ -60,7 +69,7 @@ fn entries(session: &Session) -> Result<Entries> {
         cluster: live.name,
         region: session.scope.stack.region.clone(),
         command,
-        aws_profile: std::env::var("AWS_PROFILE").ok(),
+        env,
     })
 }
 

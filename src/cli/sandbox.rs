@@ -2,13 +2,19 @@
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
+use std::path::PathBuf;
 
+use aws_credential_types::Credentials;
 use tokio::net::TcpListener;
 
 use super::args::{Format, Global, SandboxCommand};
 use super::session::{local_aws, scale_from_environment, world_path};
+use crate::aws::{Endpoint, Failure, connect};
 use crate::error::{Exit, Problem, Result};
 use crate::view;
+
+/// Both halves of the sandbox's access key.
+const KEY: &str = "sandbox";
 
 pub async fn run(global: &Global, command: &SandboxCommand) -> Result<Exit> {
     match command {
@@ -33,15 +39,52 @@ async fn serve(global: &Global, port: u16) -> Result<Exit> {
     view::out(&format!("http://{address}\n"))?;
     view::err(&format!(
         "try: AWS_ACCESS_KEY_ID=sandbox AWS_SECRET_ACCESS_KEY=sandbox aws --endpoint-url \
-         http://{address} --region us-east-1 ec2 describe-vpcs\n"
+         http://{address} --region us-east-1 ec2 describe-vpcs\n\
+         and for kubectl: edxaws kubeconfig --profile sandbox\n"
     ));
-    tokio::select! {
-        ended = edxaws_localstack::serve(local, listener) => {
-            ended.map_err(|error| Problem::user("the server ended").because(error.to_string()))?;
-        }
-        _ = tokio::signal::ctrl_c() => {}
+    let (served, url) = (served_path(global), format!("http://{address}"));
+    std::fs::create_dir_all(&global.state).map_err(|error| Problem::io(&global.state, &error))?;
+    std::fs::write(&served, &url).map_err(|error| Problem::io(&served, &error))?;
+    let ended = tokio::select! {
+        ended = edxaws_localstack::serve(local, listener) => ended,
+        _ = tokio::signal::ctrl_c() => Ok(()),
+    };
+    // Another one may be served by now.
+    if std::fs::read_to_string(&served).is_ok_and(|latest| latest == url) {
+        let _ = std::fs::remove_file(&served);
     }
+    ended.map_err(|error| Problem::user("the server ended").because(error.to_string()))?;
     Ok(Exit::Done)
+}
+
+/// Holds the address while the sandbox is served.
+fn served_path(global: &Global) -> PathBuf {
+    global.state.join("sandbox.served")
+}
+
+/// Where the served sandbox's cluster answers, and its certificate authority.
+pub async fn cluster(global: &Global, region: &str, name: &str) -> Result<(String, String)> {
+    let unserved = || {
+        Problem::user("the sandbox's cluster answers others only while it is served")
+            .hint("run `edxaws sandbox serve` in another terminal, then this again")
+    };
+    let url = std::fs::read_to_string(served_path(global)).map_err(|_| unserved())?;
+    let config = connect(&Endpoint::Aws, region).await;
+    let config = aws_sdk_eks::config::Builder::from(&config)
+        .endpoint_url(url)
+        .credentials_provider(Credentials::new(KEY, KEY, None, None, "sandbox"))
+        .build();
+    let asked = aws_sdk_eks::Client::from_conf(config).describe_cluster().name(name).send().await;
+    let answer = asked.map_err(|error| unserved().because(Failure::from(error).to_string()))?;
+    let cluster = answer.cluster().ok_or_else(unserved)?;
+    let authority = cluster.certificate_authority().and_then(|one| one.data());
+    let (endpoint, authority) = cluster.endpoint().zip(authority).ok_or_else(unserved)?;
+    Ok((endpoint.to_owned(), authority.to_owned()))
+}
+
+/// What the sandbox takes for its one user.
+pub fn credentials() -> Vec<(&'static str, String)> {
+    ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"].map(|name| (name, KEY.to_owned())).to_vec()
 }
 
 fn status(global: &Global) -> Result<Exit> {

@@ -24,8 +24,10 @@ impl Desk {
         self.folder.path().join(name)
     }
 
-    pub fn says(&self, args: &[&str]) -> Said {
-        let output = Command::new(env!("CARGO_BIN_EXE_edxaws"))
+    /// The binary, as it is run at this desk.
+    pub fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_edxaws"));
+        command
             .args(args)
             .env("EDXAWS_PROFILES", Path::new(env!("CARGO_MANIFEST_DIR")).join("profiles"))
             .env("EDXAWS_PROFILE", "dev")
@@ -34,9 +36,12 @@ impl Desk {
             .env("AWS_ACCESS_KEY_ID", "AKIATEST")
             .env("AWS_SECRET_ACCESS_KEY", "canary-secret-key")
             .env("NO_COLOR", "1")
-            .stdin(Stdio::null())
-            .output()
-            .unwrap();
+            .stdin(Stdio::null());
+        command
+    }
+
+    pub fn says(&self, args: &[&str]) -> Said {
+        let output = self.command(args).output().unwrap();
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
         Said { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
     }

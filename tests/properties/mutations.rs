@@ -203,7 +203,7 @@ fn kubeconfigs() {
         cluster: "edxaws-dev-main".to_owned(),
         region: "us-east-1".to_owned(),
         command: "edxaws".to_owned(),
-        aws_profile: None,
+        env: Vec::new(),
     };
     fuzz("kubeconfig", 3000, 400_000, |bytes| {
         let Ok(text) = std::str::from_utf8(bytes) else { return };
