@@ -15,5 +15,5 @@ pub use connect::{Clusters, Door, Target};
 pub use drain::{Leftover, leftovers, remove};
 pub use failure::failure;
 pub use object::{Api, Conflicts, FIELD_MANAGER, ObjectId, STACK_LABEL};
-pub use progress::{Progress, UNAWAITED, progress};
+pub use progress::{Progress, UNAWAITED, pods, progress};
 pub use token::sign_token;

@@ -34,6 +34,19 @@ pub fn progress(object: &Value) -> Progress {
     }
 }
 
+/// How many of a workload's pods are ready, and of how many.
+pub fn pods(object: &Value) -> Option<String> {
+    let (ready, all) = match object.get("kind").and_then(Value::as_str)? {
+        "Deployment" | "StatefulSet" => (number(object, "/status/readyReplicas"), wanted(object)),
+        "DaemonSet" => (
+            number(object, "/status/numberReady"),
+            number(object, "/status/desiredNumberScheduled"),
+        ),
+        _ => return None,
+    };
+    Some(format!("{ready} of {all} pods"))
+}
+
 fn annotation<'a>(object: &'a Value, name: &str) -> Option<&'a Value> {
     object.pointer("/metadata/annotations")?.get(name)
 }

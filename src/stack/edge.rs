@@ -61,7 +61,7 @@ pub fn build(
     let (load_balancer, target_group) = parts.balancer(network);
     let https = parts.listeners(&load_balancer, &target_group, &certificates);
     parts.attach(compute, &target_group);
-    let hosts = parts.hosts(&load_balancer);
+    let hosts = parts.hosts(place, &load_balancer);
     let distributions = parts.cdn(storage, &certificates.cdn);
     let smtp = settings.mail.ses.then(|| parts.mail());
     Edge { zone: parts.zone, load_balancer, target_group, https, hosts, distributions, smtp }
@@ -117,7 +117,7 @@ impl<'a> Parts<'a> {
     }
 
     fn certificates(&mut self, place: &Surroundings) -> Certificates {
-        let (first, more) = hosts::certificates(self.settings);
+        let (first, more) = hosts::certificates(self.settings, &place.rendered);
         let has_cdn = self.settings.edge.cdn;
         let elsewhere = has_cdn && place.region != CDN_REGION;
         let web = self.certificate("web", CertificateRegion::Stack, first.clone());
@@ -215,9 +215,9 @@ impl<'a> Parts<'a> {
         }
     }
 
-    fn hosts(&mut self, balancer: &Ref<LoadBalancer>) -> Ref<RecordSet> {
+    fn hosts(&mut self, place: &Surroundings, balancer: &Ref<LoadBalancer>) -> Ref<RecordSet> {
         let record = |name| Record::LoadBalancer { name, target: balancer.clone() };
-        let records = hosts::web(self.settings).into_iter().map(record).collect();
+        let records = hosts::web(self.settings, &place.rendered).into_iter().map(record).collect();
         self.records("hosts", records, false)
     }
 

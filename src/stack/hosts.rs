@@ -1,8 +1,9 @@
 //! The host names of the platforms: what points at the load balancer, what at the CDN, and what the
 //! certificate must cover.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use crate::openedx::Rendered;
 use crate::profile::{PlatformSettings, Settings};
 
 /// Names in one certificate, unless the account's quota is raised.
@@ -18,19 +19,25 @@ pub fn cdn(site: &PlatformSettings) -> String {
     format!("cdn.{}", site.lms_host)
 }
 
-/// All hosts on the load balancer, sorted.
-pub fn web(settings: &Settings) -> Vec<String> {
+/// By platform, what was rendered of it; nothing where nobody asked for that.
+pub type Platforms = BTreeMap<String, Rendered>;
+
+/// All hosts on the load balancer, sorted: the profile's, and those in the zone that plugins add.
+pub fn web(settings: &Settings, platforms: &Platforms) -> Vec<String> {
     let sites = settings.platforms.values();
     let hosts = sites.flat_map(|site| site.hosts().into_iter().chain([search(site)]));
-    hosts.collect::<BTreeSet<_>>().into_iter().collect()
+    let below = format!(".{}", settings.edge.zone);
+    let added = platforms.values().flat_map(|rendered| rendered.hosts.iter().cloned());
+    let added = added.filter(|host| host.ends_with(&below));
+    hosts.chain(added).collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 /// The zone and everything one label below it, and a wildcard for each domain that has hosts further
 /// down: a wildcard covers one label only.
-fn certificate_names(settings: &Settings) -> Vec<String> {
+fn certificate_names(settings: &Settings, platforms: &Platforms) -> Vec<String> {
     let zone = &settings.edge.zone;
     let cdn = settings.platforms.values().filter(|_| settings.edge.cdn).map(cdn);
-    let deeper: BTreeSet<String> = web(settings)
+    let deeper: BTreeSet<String> = web(settings, platforms)
         .into_iter()
         .chain(cdn)
         .filter_map(|host| Some(host.split_once('.')?.1.to_owned()).filter(|_| host != *zone))
@@ -41,8 +48,11 @@ fn certificate_names(settings: &Settings) -> Vec<String> {
 }
 
 /// The names of the first certificate, and those of as many more as it takes.
-pub fn certificates(settings: &Settings) -> (Vec<String>, Vec<Vec<String>>) {
-    let mut first = certificate_names(settings);
+pub fn certificates(
+    settings: &Settings,
+    platforms: &Platforms,
+) -> (Vec<String>, Vec<Vec<String>>) {
+    let mut first = certificate_names(settings, platforms);
     let rest = first.split_off(first.len().min(MOST_CERTIFICATE_NAMES));
     (first, rest.chunks(MOST_CERTIFICATE_NAMES).map(<[String]>::to_vec).collect())
 }
@@ -81,9 +91,9 @@ mod tests {
     #[test]
     fn a_site_on_the_zone_itself_needs_no_more_names() {
         let settings = settings(true, &[("edx.example.org", None)]);
-        assert_eq!(certificate_names(&settings), ["edx.example.org", "*.edx.example.org"]);
+        assert_eq!(certificate_names(&settings, &Platforms::new()), ["edx.example.org", "*.edx.example.org"]);
         assert_eq!(
-            web(&settings),
+            web(&settings, &Platforms::new()),
             [
                 "apps.edx.example.org",
                 "edx.example.org",
@@ -96,7 +106,7 @@ mod tests {
     #[test]
     fn hosts_further_down_share_one_wildcard() {
         let settings = settings(true, &[("learn.edx.example.org", None)]);
-        let names = certificate_names(&settings);
+        let names = certificate_names(&settings, &Platforms::new());
         assert_eq!(names, ["edx.example.org", "*.edx.example.org", "*.learn.edx.example.org"]);
     }
 
@@ -105,10 +115,10 @@ mod tests {
         let sites =
             [("a.edx.example.org", Some("cms.b.edx.example.org")), ("c.edx.example.org", None)];
         let settings = settings(true, &sites);
-        let names = certificate_names(&settings);
+        let names = certificate_names(&settings, &Platforms::new());
         let covered = |host: &String| covers(&names, host);
         let all: Vec<String> =
-            web(&settings).into_iter().chain(settings.platforms.values().map(cdn)).collect();
+            web(&settings, &Platforms::new()).into_iter().chain(settings.platforms.values().map(cdn)).collect();
         assert_eq!(all.len(), 10);
         assert!(all.iter().all(covered), "{names:?}");
         assert_eq!(names.len(), 5);
@@ -119,13 +129,28 @@ mod tests {
         let hosts: Vec<String> = (10..35).map(|n| format!("s{n}.edx.example.org")).collect();
         let sites: Vec<_> = hosts.iter().map(|host| (host.as_str(), None)).collect();
         let settings = settings(true, &sites);
-        let (first, more) = certificates(&settings);
+        let (first, more) = certificates(&settings, &Platforms::new());
         assert_eq!(first[..2], ["edx.example.org", "*.edx.example.org"]);
         assert_eq!(more.iter().map(Vec::len).collect::<Vec<_>>(), [10, 7]);
         let all: Vec<&Vec<String>> = [&first].into_iter().chain(&more).collect();
-        let hosts = web(&settings).into_iter().chain(settings.platforms.values().map(cdn));
+        let hosts = web(&settings, &Platforms::new()).into_iter().chain(settings.platforms.values().map(cdn));
         for host in hosts {
             assert!(all.iter().any(|names| covers(names, &host)), "{host}");
         }
+    }
+
+    #[test]
+    fn what_a_plugin_adds_is_found_in_the_zone_alone() {
+        let settings = settings(false, &[("edx.example.org", None)]);
+        let hosts = ["notes.edx.example.org", "a.b.edx.example.org", "elsewhere.org"];
+        let hosts = hosts.map(str::to_owned).to_vec();
+        let rendered =
+            Rendered { renderer: String::new(), objects: Vec::new(), tasks: Vec::new(), hosts };
+        let platforms = Platforms::from([("main".to_owned(), rendered)]);
+        let web = web(&settings, &platforms);
+        assert!(web.contains(&"notes.edx.example.org".to_owned()), "{web:?}");
+        assert!(!web.contains(&"elsewhere.org".to_owned()), "{web:?}");
+        let (names, _) = certificates(&settings, &platforms);
+        assert!(web.iter().all(|host| covers(&names, host)), "{names:?}");
     }
 }

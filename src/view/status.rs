@@ -1,5 +1,7 @@
 //! Desired, recorded and live at a glance.
 
+use serde_json::Value;
+
 use super::text::{BOLD, GREEN, RED, Table, YELLOW, paint};
 use crate::engine::{Action, Plan, Step, Survey, Why};
 use crate::state::State;
@@ -38,10 +40,19 @@ fn addresses<'a>(state: &'a State, plan: &'a Plan) -> Vec<&'a crate::address::Ad
     all
 }
 
-/// AWS's own word for how it is.
-fn word(live: &serde_json::Value) -> String {
-    let word = live.get("status").or_else(|| live.get("state"));
-    word.and_then(serde_json::Value::as_str).unwrap_or("exists").to_owned()
+/// AWS's own word for how it is; how far Kubernetes has come with it.
+fn word(live: &Value) -> String {
+    let text = |path: &str| live.pointer(path).and_then(Value::as_str).map(str::to_owned);
+    let rollout = || match text("/progress/why") {
+        Some(why) => Some(why),
+        None => text("/pods").or_else(|| text("/progress/state")),
+    };
+    let answer = || match live.pointer("/answered/status") {
+        Some(code) => Some(format!("answered {code}")),
+        None => text("/answered/nothing"),
+    };
+    let word = text("/status").or_else(|| text("/state")).or_else(rollout).or_else(answer);
+    word.unwrap_or_else(|| "exists".to_owned())
 }
 
 fn verdict(step: Option<&Step>) -> String {
@@ -73,7 +84,7 @@ fn closing(plan: &Plan, survey: &Survey) -> String {
     );
     for stray in &survey.strays {
         let id = stray.live.get("id").or_else(|| stray.live.get("name"));
-        let id = id.and_then(serde_json::Value::as_str).unwrap_or("?");
+        let id = id.and_then(Value::as_str).unwrap_or("?");
         let line = format!("stray: a {} `{id}` carries this stack's tag\n", stray.kind);
         text.push_str(&paint(RED, &line));
     }

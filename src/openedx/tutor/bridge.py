@@ -35,9 +35,24 @@ def enable(wanted):
     return names
 
 
+# What a plugin names on a server that the stack's platforms share, and how long the name may be.
+ON_THE_SERVER = {"_MYSQL_DATABASE": 64, "_MYSQL_USERNAME": 32, "_MONGODB_DATABASE": 63}
+
+
+def own_names(settings):
+    """A plugin's database and user bear the platform's name, unless the settings name others."""
+    suffix = "_" + settings["K8S_NAMESPACE"].replace("-", "_")
+    for name, value in hooks.Filters.CONFIG_DEFAULTS.iterate():
+        for ending, most in ON_THE_SERVER.items():
+            if name.endswith(ending):
+                yield name, str(value)[: most - len(suffix)] + suffix
+
+
 def configure(settings, names, derived):
     """A value that a plugin would make up at random must be the same in every rendering."""
     settings = dict(settings, PLUGINS=names)
+    for name, value in own_names(settings):
+        settings.setdefault(name, value)
     for name, _ in hooks.Filters.CONFIG_UNIQUE.iterate():
         settings.setdefault(name, derived.replace("NAME", name.lower()))
     tutor_config.save_config_file(root, settings)

@@ -47,6 +47,7 @@ spec:
           value: {username}
         - name: MONGO_INITDB_ROOT_PASSWORD
           value: {password}
+---
 "
     )
 }
