@@ -1,16 +1,17 @@
 #!/usr/bin/env bash
 # A real Kubernetes API server in the place of the local one: the requests of
 # tests/kube/conformance.json, and the suite of tests/cluster with controllers and scheduler.
-# KUBEBUILDER_ASSETS names the folder of their binaries; EDXAWS_KUBE_BUILD=1 builds them, on Debian.
+# KUBEBUILDER_ASSETS names the folder of their binaries; without it they are built from Debian's
+# packages, once, unless EDXAWS_KUBE_BUILD=0 forbids that.
 set -eu
 cd "$(dirname "$0")/.."
-if [ ! -x "${KUBEBUILDER_ASSETS:-/nowhere}/kube-apiserver" ] && [ "${EDXAWS_KUBE_BUILD:-}" = 1 ]; then
+if [ ! -x "${KUBEBUILDER_ASSETS:-/nowhere}/kube-apiserver" ]; then
+  if [ "${EDXAWS_KUBE_BUILD:-1}" = 0 ]; then
+    echo "LEFT OUT: KUBEBUILDER_ASSETS names no folder with kube-apiserver and etcd"
+    exit 77
+  fi
   tests/kube/build.sh target/kubernetes
   export KUBEBUILDER_ASSETS=$PWD/target/kubernetes
-fi
-if [ ! -x "${KUBEBUILDER_ASSETS:-/nowhere}/kube-apiserver" ]; then
-  echo "LEFT OUT: KUBEBUILDER_ASSETS names no folder with kube-apiserver and etcd"
-  exit 77
 fi
 
 requests() {

@@ -34,6 +34,8 @@ pub trait Kind: Send + Sync {
     fn actions(&self) -> &'static [&'static str];
     /// Whether a delete only ends the record.
     fn forget_on_delete(&self) -> bool;
+    /// Whether a thing of that kind may go while this one still exists, though it was made first.
+    fn outlives(&self, upstream: &str) -> bool;
     fn versioned(&self) -> bool;
     /// What the state file keeps of desired or live values.
     fn recorded(&self, values: Value) -> Value;
@@ -152,6 +154,10 @@ impl<R: Resource> Kind for Of<R> {
 
     fn forget_on_delete(&self) -> bool {
         R::FORGET_ON_DELETE
+    }
+
+    fn outlives(&self, upstream: &str) -> bool {
+        R::OUTLIVES.contains(&upstream)
     }
 
     fn versioned(&self) -> bool {

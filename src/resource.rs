@@ -32,6 +32,9 @@ pub trait Resource: Serialize + DeserializeOwned + Clone + Debug + Send + Sync +
     /// Whether a delete only ends the record: the object stays in the account, because others may
     /// use it (service-linked roles), so nobody waits for it to vanish.
     const FORGET_ON_DELETE: bool = false;
+    /// Kinds that it needs to become ready and can do without when it goes: they need not wait until
+    /// it is gone.
+    const OUTLIVES: &'static [&'static str] = &[];
     /// Whether an update gives dependents a new value (a launch template's version): they are then
     /// planned as known after apply.
     const VERSIONED: bool = false;

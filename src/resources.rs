@@ -66,6 +66,7 @@ kinds! {
         cluster::Cluster,
         nodegroup::NodeGroup,
         addon::Addon,
+        addon_check::AddonCheck,
         access_entry::AccessEntry,
         pod_identity::PodIdentityAssociation,
     }

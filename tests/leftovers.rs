@@ -17,7 +17,8 @@ use aws_sdk_ec2::types::{IpPermission, ResourceType, Tag, TagSpecification, User
 use aws_sdk_elasticloadbalancingv2::types as elb;
 use edxaws::event::Event;
 use edxaws_localstack::{Owner, Store, Thing};
-use stage::Stage;
+use edxaws::state::Phase;
+use stage::{OnCluster, Stage};
 
 const CLUSTER: &str = "edxaws-dev-main";
 
@@ -209,4 +210,31 @@ fn the_audit_names_what_is_kept_and_what_is_left_with_its_cost() {
     assert!(text.contains("`elastic_ip.nat-a` (eipalloc-0left) (about $3.65 a month)"), "{text}");
     let (code, text) = edxaws(folder.path(), &["destroy", "--sweep", "--delete-data"]);
     assert_eq!(code, Some(0), "{text}");
+}
+
+/// Somebody took the caller's access entry away while a Job was being made: nobody can look for it.
+/// It goes with the cluster, and so do the volumes that only Kubernetes would have removed.
+#[tokio::test(start_paused = true)]
+async fn whoever_is_locked_out_of_the_cluster_can_still_take_it_away() {
+    let mut stage = Stage::new("dev", 5).await;
+    stage.on_cluster = OnCluster::Platforms;
+    assert!(stage.up().await.failed.is_empty());
+    let jobs = stage.state.records.iter_mut();
+    let (job, record) =
+        jobs.rev().find(|(address, _)| address.kind() == "kubernetes_job").expect("a job");
+    let job = job.clone();
+    (record.phase, record.live) = (Phase::Claimed, None);
+    let locked_out = |world: &mut edxaws_localstack::World| {
+        let entries: Vec<String> = world.of_kind("eks_access_entry").map(|e| e.id.clone()).collect();
+        entries.iter().for_each(|id| world.remove(id));
+        let volumes = world.of_kind("volume").filter(|one| one.owner == Owner::Kubernetes);
+        assert!(volumes.count() > 0, "a claim has a volume");
+    };
+    stage.local.world(locked_out).unwrap();
+    let gone = stage.destroy().await;
+    assert!(gone.failed.is_empty(), "{:#?}", gone.failed);
+    assert!(gone.done.contains(&job));
+    assert!(stage.state.records.is_empty());
+    let left = stage.local.world(|world| world.of_kind("volume").count()).unwrap();
+    assert_eq!(left, 0, "volumes");
 }

@@ -6,6 +6,7 @@ use super::error::PlanError;
 use super::plan::{Action, Step};
 use crate::address::Address;
 use crate::graph::topological;
+use crate::resources::kind;
 use crate::state::State;
 
 /// Making waits for upstream; deleting waits for whatever stood on the resource to be deleted, or
@@ -62,11 +63,14 @@ impl Links {
     }
 }
 
-/// By address, what is recorded as standing on it.
+/// By address, what is recorded as standing on it, and has to go before it does.
 fn dependents(state: &State) -> BTreeMap<&Address, Vec<&Address>> {
     let mut dependents: BTreeMap<&Address, Vec<&Address>> = BTreeMap::new();
     for (address, record) in &state.records {
-        for upstream in &record.needs {
+        let outlives = |upstream: &Address| {
+            kind(address.kind()).is_some_and(|kind| kind.outlives(upstream.kind()))
+        };
+        for upstream in record.needs.iter().filter(|upstream| !outlives(upstream)) {
             dependents.entry(upstream).or_default().push(address);
         }
     }

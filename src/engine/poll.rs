@@ -12,14 +12,14 @@ const LONGEST: f64 = 10.0;
 
 /// The shortest pause between two looks, however near the end may be.
 const SHORTEST: f64 = 1.0;
-/// How much denser the looks may be for every part that was saved: ends come half-way on average, so
-/// a third of the looks that may be made until the latest end would be left over.
-const DENSER: f64 = 8.0;
-const DENSEST: f64 = 3.0;
-/// Into so many parts the time between the usual end and the earliest or latest is cut at most, unless
-/// they are longer than this.
-const FINEST: f64 = 60.0;
-const COARSE: f64 = 10.0;
+/// What the waits that the end of the run hangs on count on together, of all savings. The rest is for
+/// those that lead later: an add-on of a minute ends as much after its last look as a cluster does.
+const LEADING: f64 = 0.8;
+/// What each other wait counts on.
+const FOLLOWING: f64 = 0.25;
+/// Into so many parts the time between the earliest end and the latest is cut at most: a hundred that
+/// wait for the same kind save a lot, and need no more looks than ten.
+const FINEST: f64 = 90.0;
 /// Whoever is late is likely to be as late again: the part of that after which to look.
 const LATER: f64 = 0.25;
 /// Whoever needs longer than this is looked at half-way, too: an early failure shows.
@@ -83,17 +83,18 @@ impl Reads {
         self.made += calls;
     }
 
-    /// The more is saved, the denser; whoever has saved nothing looks as often as back-off would.
-    fn density(self) -> f64 {
-        let saved = 1.0 - f64::from(self.made) / f64::from(self.back_off.max(1));
-        (1.0 + DENSER * saved).clamp(1.0, DENSEST)
-    }
-
     /// How long until the next look at something that has been waited for since `elapsed` and
-    /// usually takes as long as `range` says, where that is known.
-    pub fn next_poll(self, looks: Looks, elapsed: Duration, range: Option<Range>) -> Duration {
+    /// usually takes as long as `range` says, where that is known. When the end of the run hangs on
+    /// it and on others, `leading` in all, they share what is saved.
+    pub fn next_poll(
+        self,
+        looks: Looks,
+        elapsed: Duration,
+        range: Option<Range>,
+        leading: Option<u32>,
+    ) -> Duration {
         let elapsed = elapsed.as_secs_f64();
-        let wish = range.map(|range| Spread::over(range, self.density()).after(elapsed));
+        let wish = range.map(|range| self.wish(looks, range, elapsed, leading));
         // Whoever spent what others saved is not held up for that longer than anybody.
         let own = back_off_at((looks.made + 1).saturating_sub(looks.first));
         let back_off = own.min(elapsed + LONGEST);
@@ -104,49 +105,22 @@ impl Reads {
         };
         Duration::from_secs_f64((at - elapsed).max(SHORTEST))
     }
-}
 
-/// Where the looks go: those that are saved until the earliest end, and those that come in
-/// meanwhile, are spread over the time between the earliest end and the latest.
-struct Spread {
-    least: f64,
-    usual: f64,
-    most: f64,
-    /// Pauses before and after the usual end.
-    before: f64,
-    after: f64,
-}
-
-impl Spread {
-    fn over((least, usual, most): Range, density: f64) -> Self {
-        let (least, usual, most) = (f64::from(least), f64::from(usual), f64::from(most));
-        let early = if least >= LONG { 1 } else { 0 };
-        let looks = density * f64::from(back_off_looks(most).saturating_sub(early).max(1));
-        // Half of the ends are on either side of the usual one; so many looks on each side waste the
-        // least time on the whole.
-        let (left, right) = ((usual - least).max(0.0).sqrt(), (most - usual).max(0.0).sqrt());
-        // Whoever may end any time within a quarter of an hour would take what is saved for those whose
-        // end is nearly known, where a look is worth the most.
-        let finest = |span: f64| (span / FINEST).clamp(SHORTEST, COARSE);
-        let pause = |side: f64| (side * (left + right) / looks).max(finest(side * side));
-        Self { least, usual, most, before: pause(left), after: pause(right) }
-    }
-
-    /// When to look next.
-    fn after(&self, elapsed: f64) -> f64 {
+    /// Half-way, where that is long, because an early failure shows; not before the earliest end
+    /// otherwise; then evenly until the latest, so that the worst loss is small.
+    fn wish(self, looks: Looks, range: Range, elapsed: f64, leading: Option<u32>) -> f64 {
+        let (least, most) = (f64::from(range.0), f64::from(range.2));
         // Looked at not long before half-way, because others were, is as good.
-        if self.least >= LONG && elapsed < self.least / 3.0 {
-            self.least / 2.0
-        } else if elapsed < self.least {
-            self.least + self.before
-        } else if elapsed < self.usual {
-            elapsed + self.before
-        } else if elapsed < self.most {
-            elapsed + self.after
-        } else {
-            // Later than ever: it may be much later.
-            elapsed + self.after.max((elapsed - self.most) * LATER).min(LONGEST)
+        if least >= LONG && elapsed < least / 3.0 {
+            return least / 2.0;
         }
+        // Whoever is late is likely to be as late again.
+        let left = most.max(elapsed * (1.0 + LATER)) - elapsed.max(least);
+        let to_come = f64::from(back_off_looks(most).saturating_sub(looks.credited));
+        let part = leading.map_or(FOLLOWING, |leading| LEADING / f64::from(leading));
+        let saved = f64::from(self.back_off.saturating_sub(self.made)) * part;
+        let shortest = ((most - least) / FINEST).clamp(SHORTEST, LONGEST);
+        elapsed.max(least) + (left / (to_come + saved).max(1.0)).clamp(shortest, LONGEST)
     }
 }
 
@@ -167,7 +141,7 @@ mod tests {
     fn looks(mut reads: Reads, range: Option<Range>, end: f64) -> (u32, f64) {
         let (mut at, mut looks) = (0.0, Looks::default());
         while at < end {
-            at += reads.next_poll(looks, Duration::from_secs_f64(at), range).as_secs_f64();
+            at += reads.next_poll(looks, Duration::from_secs_f64(at), range, None).as_secs_f64();
             reads.look(&mut looks, Duration::from_secs_f64(at));
             reads.list(1);
         }
@@ -209,6 +183,19 @@ mod tests {
         assert!(helped > alone, "{helped} looks with savings, {alone} without");
     }
 
+    #[test]
+    fn savings_go_first_to_what_the_end_hangs_on() {
+        let range = Some((88, 120, 201));
+        let reads = Reads { made: 0, back_off: 20 };
+        let pause =
+            |leading| reads.next_poll(Looks::default(), Duration::from_secs(90), range, leading);
+        assert!(pause(Some(1)) < pause(Some(2)), "two that lead share");
+        assert!(pause(Some(2)) < pause(None));
+        let broke = Reads { made: 20, back_off: 20 };
+        let longest = broke.next_poll(Looks::default(), Duration::from_secs(200), range, Some(1));
+        assert!(longest <= Duration::from_secs_f64(LONGEST), "{longest:?}");
+    }
+
     /// The mean of what is wasted over all ends that the range tells of.
     fn wasted(range: Range, known: Option<Range>) -> f64 {
         let ends = (0..100).map(|part| {
@@ -223,7 +210,7 @@ mod tests {
     fn within_the_range_less_is_wasted() {
         for range in &KINDS[..5] {
             let (ours, theirs) = (wasted(*range, Some(*range)), wasted(*range, None));
-            assert!(ours < theirs * 0.8, "{range:?}: {ours:.1} s, back-off {theirs:.1} s");
+            assert!(ours < theirs * 0.9, "{range:?}: {ours:.1} s, back-off {theirs:.1} s");
         }
     }
 }

@@ -3,6 +3,7 @@
 //! Tasks call AWS and report back; the loop turns each report into a transition, makes it durable,
 //! and only then lets the next call go out.
 
+mod lead;
 mod node;
 mod tasks;
 mod wait;
@@ -14,6 +15,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use self::node::Active;
+use self::lead::Lead;
 use self::tasks::{Report, Task};
 use super::error::StepError;
 use super::plan::{Plan, Step};
@@ -97,6 +99,7 @@ impl Engine<'_> {
             polling: BTreeSet::new(),
             singly: BTreeSet::new(),
             looked: BTreeMap::new(),
+            lead: Lead::default(),
             launches: Vec::new(),
             dirty: Dirty::No,
             summary: Summary::default(),
@@ -156,6 +159,7 @@ struct Run<'a, 'p> {
     singly: BTreeSet<&'static str>,
     /// When each kind was last listed.
     looked: BTreeMap<&'static str, Duration>,
+    lead: Lead,
     /// Calls that may go out once the state is durable.
     launches: Vec<Task>,
     dirty: Dirty,

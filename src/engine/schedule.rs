@@ -64,6 +64,11 @@ impl Schedule {
         self.remaining[step]
     }
 
+    /// The steps that need this one.
+    pub fn next(&self, step: usize) -> impl Iterator<Item = usize> {
+        self.dependents[step].iter().copied()
+    }
+
     /// The chain of steps that determines the end, first to last.
     pub fn critical_path(&self) -> Vec<usize> {
         let longest = |steps: &mut dyn Iterator<Item = usize>| {
@@ -73,7 +78,7 @@ impl Schedule {
         let mut next = longest(&mut (0..self.remaining.len()));
         while let Some(step) = next {
             path.push(step);
-            next = longest(&mut self.dependents[step].iter().copied());
+            next = longest(&mut self.next(step));
         }
         path
     }

@@ -9,7 +9,9 @@ use crate::address::Ref;
 use crate::graph::Graph;
 use crate::profile::{ClusterLog, Settings};
 use crate::resources::ec2::NetworkLeftovers;
-use crate::resources::eks::{AccessEntry, Addon, Cluster, NodeGroup, PodIdentityAssociation};
+use crate::resources::eks::{
+    AccessEntry, Addon, AddonCheck, Cluster, NodeGroup, PodIdentityAssociation,
+};
 use crate::resources::iam::Role;
 use crate::resources::kubernetes::ClusterDrain;
 use crate::stack::Surroundings;
@@ -25,6 +27,8 @@ pub type Account = (&'static str, &'static str);
 pub const EBS_CSI: Account = ("kube-system", "ebs-csi-controller-sa");
 pub const AUTOSCALER: Account = ("kube-system", "cluster-autoscaler");
 pub const EXTERNAL_DNS: Account = ("kube-system", "external-dns");
+/// The add-on without which no node becomes ready.
+const NETWORKING: &str = "vpc-cni";
 /// The service account of a platform's pods, in the namespace that bears the platform's name.
 pub const OPENEDX: &str = "openedx";
 
@@ -55,12 +59,13 @@ pub fn build(
     for (platform, role) in &identity.openedx {
         parts.pod_identity(&format!("openedx-{platform}"), (platform, OPENEDX), role);
     }
-    let networking = parts.addon("vpc-cni");
+    let networking = parts.addon(NETWORKING);
     parts.addon("kube-proxy");
     let agent = parts.addon("eks-pod-identity-agent");
     let groups = parts.groups(network, identity, &networking);
     let home = system_group(settings).and_then(|name| groups.get(name));
-    let addons = parts.addons_on_nodes(home, &storage_driver, &agent);
+    let network_works = parts.check(&networking);
+    let addons = parts.addons_on_nodes(home, &network_works, &storage_driver, &agent);
     parts.drain(&entries, &addons, &groups);
     Compute { cluster: parts.cluster, groups }
 }
@@ -178,8 +183,16 @@ impl Parts<'_> {
             cluster_name: cluster_name(self.settings),
             version: None,
             follows: (name == "kube-proxy").then(|| self.place.kubernetes_version.clone()),
+            checked_later: name == NETWORKING,
         };
         self.graph.add(name, desired)
+    }
+
+    /// Nodes boot while the add-on they join with settles; nothing runs on them before it works.
+    fn check(&mut self, addon: &Ref<Addon>) -> Ref<AddonCheck> {
+        let (cluster_name, name) = (cluster_name(self.settings), addon.address.name().to_owned());
+        let desired = AddonCheck { addon: addon.clone(), cluster_name, name: name.clone() };
+        self.graph.add(&name, desired)
     }
 
     /// Those that run as Deployments become active on nodes only, the storage driver with its role
@@ -187,6 +200,7 @@ impl Parts<'_> {
     fn addons_on_nodes(
         &mut self,
         home: Option<&Ref<NodeGroup>>,
+        network_works: &Ref<AddonCheck>,
         storage_driver: &Ref<PodIdentityAssociation>,
         agent: &Ref<Addon>,
     ) -> Vec<Ref<Addon>> {
@@ -194,6 +208,7 @@ impl Parts<'_> {
         let mut addons = Vec::new();
         for name in ["coredns", "aws-ebs-csi-driver"].into_iter().chain(metrics) {
             let addon = self.addon(name);
+            self.graph.after(&addon, network_works);
             if let Some(group) = home {
                 self.graph.after(&addon, group);
             }
@@ -206,7 +221,8 @@ impl Parts<'_> {
         addons
     }
 
-    /// Node groups come after the one add-on that nodes need to join, and after their ways out.
+    /// Node groups come after the one add-on that nodes need to join has been accepted (they boot
+    /// longer than it takes to settle), and after their ways out.
     /// The others are DaemonSets: they follow the nodes by themselves.
     fn groups(
         &mut self,

@@ -45,6 +45,12 @@ const WORDS: &[Row] = &[
         &["CREATE_FAILED", "UPDATE_FAILED", "DELETE_FAILED"],
         &["CREATING", "UPDATING", "DELETING", "DEGRADED"],
     ),
+    (
+        "eks_addon_check",
+        &["ACTIVE"],
+        &["CREATE_FAILED", "UPDATE_FAILED", "DELETE_FAILED"],
+        &["CREATING", "UPDATING", "DELETING", "DEGRADED"],
+    ),
     // ELBv2 API reference: LoadBalancerState
     ("load_balancer", &["active", "active_impaired"], &["failed"], &["provisioning"]),
     // ACM API reference: CertificateDetail. A certificate stands as soon as its records are known.

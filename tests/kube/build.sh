@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # etcd, kube-apiserver, kube-controller-manager and kube-scheduler 1.20.2 from Debian's packages:
 #   build.sh FOLDER
-# Needs Debian 12 or a relative with deb822 sources and `make`, its archive, and nine minutes on two
-# cores; no root, no container. What FOLDER holds already is not built again.
+# Needs Debian 12 or a relative with deb822 sources and `make`, its archive, and eight to ten minutes on
+# two cores; no root, no container. What FOLDER holds already is not built again. Exits with 77 where
+# it cannot be tried.
 set -euo pipefail
 mkdir -p "$1"
 folder=$(readlink -f "$1")
@@ -12,11 +13,13 @@ whole() {
   for name in etcd $programs; do [ -x "$folder/$name" ] || return 1; done
 }
 if whole; then exit 0; fi
+without() {
+  echo "Kubernetes cannot be built here: $1"
+  exit 77
+}
 sources=/etc/apt/sources.list.d/debian.sources
-if [ ! -f $sources ]; then
-  echo "it takes Debian's archive to build Kubernetes: there is no $sources" >&2
-  exit 1
-fi
+[ -f $sources ] || without "there is no $sources"
+command -v make >/dev/null || without "there is no make"
 work=$(mktemp -d)
 trap 'chmod -R u+w "$work"; rm -rf "$work"' EXIT
 
@@ -35,7 +38,7 @@ Acquire::Languages "none";
 APT::Sandbox::User "$(id -un)";
 APT
 export APT_CONFIG=$work/apt/apt.conf
-apt-get update -qq
+apt-get update -qq -o APT::Update::Error-Mode=any || without "Debian's archive cannot be reached"
 cd "$work/debs"
 apt-get download -qq golang-1.19-go golang-1.19-src etcd-server rsync libpopt0 libxxhash0
 apt-get source -qq --download-only kubernetes

@@ -105,7 +105,8 @@ fn every_kind_with_a_name_has_a_limit() {
     for node in graph.nodes() {
         let named = node.desired.get("name").is_some_and(serde_json::Value::is_string);
         let listed = name_of_field(node.address.kind()).is_some();
-        let free = ["record_set", "hosted_zone", "eks_addon", "service_linked_role"];
+        let free =
+            ["record_set", "hosted_zone", "eks_addon", "eks_addon_check", "service_linked_role"];
         let outside = node.address.kind().starts_with("kubernetes_");
         let others = free.contains(&node.address.kind()) || outside;
         assert!(!named || listed || others, "no limit for the name of `{}`", node.address);

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use edxaws::address::Address;
-use edxaws::state::{Phase, State, StateError, Store};
+use edxaws::resources::kind;
+use edxaws::state::{Phase, Record, State, StateError, Store};
 
 /// One disk; clones are the same one.
 #[derive(Debug, Clone, Default)]
@@ -71,7 +72,11 @@ impl Platter {
                     .extend(open.map(|up| format!("order: {address} begins before {up} is ready")));
             }
             if begins(Phase::Leaving) && self.removing {
-                let user = next.records.iter().find(|(_, one)| one.needs.contains(address));
+                let stands = |(by, one): &(&Address, &Record)| {
+                    let outlives = kind(by.kind()).is_some_and(|by| by.outlives(address.kind()));
+                    one.needs.contains(address) && !outlives
+                };
+                let user = next.records.iter().find(stands);
                 wrong.extend(user.map(|(by, _)| format!("order: {address} leaves before {by}")));
             }
         }

@@ -48,6 +48,9 @@ pub struct Inner {
     expired: bool,
     lag_until: f64,
     doom: bool,
+    /// What was answered with nothing. A list that comes empty twice in a row is believed: whoever
+    /// believes nobody sees no deletion either. `state rescue` is the way out of that.
+    emptied: BTreeSet<String>,
     keeps_former: bool,
     former: Option<World>,
     pub stopper: Option<Stopper>,
@@ -129,6 +132,7 @@ impl Referee {
                 reads || safe.iter().any(|word| arrival.action.starts_with(word))
             }
             Trouble::Unknown => reads,
+            Trouble::Missing => !inner.emptied.contains(arrival.action),
             _ => true,
         };
         let due = |&(trouble, at): &(Trouble, usize)| at <= inner.count && fits(trouble);
@@ -178,7 +182,10 @@ impl Referee {
             Trouble::Twice => Course::Twice,
             Trouble::Truncated => Course::Garbled(truncated),
             Trouble::Unknown => Course::Garbled(unknown_words),
-            Trouble::Missing => Course::Garbled(emptied),
+            Trouble::Missing => {
+                inner.emptied.insert(arrival.action.to_owned());
+                Course::Garbled(emptied)
+            }
             Trouble::RoleNotYet => Course::Fault(Fault::Error {
                 status: 400,
                 code: "InvalidParameterException".to_owned(),

@@ -62,3 +62,20 @@ async fn destroy_ends_with_the_longest_chain() {
         assert!(gone.reads <= gone.back_off, "seed {seed}: {gone}");
     }
 }
+
+/// Nodes join with the network add-on, whose being accepted is enough to begin; what runs on them
+/// needs it to work. On the way out nobody needs add-ons any more.
+#[tokio::test(start_paused = true)]
+async fn node_groups_wait_for_no_add_on() {
+    let mut stage = prod(1).await;
+    let plan = stage.plan().await;
+    let up = run(&mut stage, &plan).await;
+    let (nodes, network) = (up.bar("eks_nodegroup.system"), up.bar("eks_addon_check.vpc-cni"));
+    assert!(nodes.start < network.end, "{nodes:?}\n{network:?}");
+    assert!(up.bar("eks_addon.coredns").start >= network.end.max(nodes.end));
+    let plan = stage.destroy_plan().await;
+    let gone = run(&mut stage, &plan).await;
+    let (nodes, drain) = (gone.bar("eks_nodegroup.system"), gone.bar("cluster_drain.main"));
+    assert!(nodes.start >= drain.end, "{nodes:?}\n{drain:?}");
+    assert!(nodes.start < gone.bar("eks_addon.coredns").end, "{nodes:?}");
+}

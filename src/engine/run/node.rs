@@ -98,7 +98,7 @@ impl Active {
 impl Run<'_, '_> {
     /// The first thing a step does.
     pub(super) fn begin(&mut self, step: usize) -> Result<(), RunError> {
-        let Step { address, action, .. } = &self.steps[step];
+        let Step { address, action, why, .. } = &self.steps[step];
         let phase = self.engine.state.records.get(address).map(|record| record.phase);
         match (action, phase) {
             (Action::Create, Some(Phase::Claimed)) => self.wait(step, Wait::Appear(Then::Make)),
@@ -110,6 +110,10 @@ impl Run<'_, '_> {
             (Action::Await, _) => {
                 self.change(step)?;
                 self.wait(step, Wait::Settle);
+            }
+            // Nobody can look for it, and it goes with what it would stand on.
+            (Action::Delete, Some(Phase::Claimed)) if *why == Why::OutOfReach => {
+                return self.gone(step);
             }
             (Action::Delete, Some(Phase::Claimed)) => self.wait(step, Wait::Appear(Then::Delete)),
             (Action::Delete, _) => return self.leave(step),
@@ -320,7 +324,8 @@ impl Run<'_, '_> {
             let address = self.steps[step].address.clone();
             self.emit(Event::StepWaiting { address, reason: why });
         }
-        let next = now + self.summary.reads.next_poll(looks, elapsed, self.range(step, wait));
+        let (range, leading) = (self.range(step, wait), self.leading(step));
+        let next = now + self.summary.reads.next_poll(looks, elapsed, range, leading);
         self.wait_as(step, Stage::Waiting { wait, since, next, looks });
     }
 

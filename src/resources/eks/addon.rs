@@ -3,8 +3,8 @@
 use aws_sdk_eks::types::{Addon as Answer, ResolveConflicts};
 use serde::{Deserialize, Serialize};
 
-use super::Cluster;
 use super::wire::{explained, found, in_cluster, issue, minor, missing, present, tagged, text};
+use super::{Cluster, NodeGroup};
 use crate::resource::{
     Change, Claim, Diff, Facts, Found, Identity, Ready, Ref, Resource, Result, Scope, Times, Wanted,
 };
@@ -21,6 +21,9 @@ pub struct Addon {
     /// Kubernetes minor version that the add-on's own version follows (kube-proxy's is the
     /// cluster's). Raised after the cluster, never lowered.
     pub follows: Option<String>,
+    /// Dependents need no more than that EKS accepted it; an `eks_addon_check` waits until it works.
+    #[serde(default)]
+    pub checked_later: bool,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -46,15 +49,16 @@ impl Resource for Addon {
         "eks:UpdateAddon",
     ];
 
+    /// Pods that find no node wait, and go with the add-on.
+    const OUTLIVES: &'static [&'static str] = &[NodeGroup::KIND];
+
     type Live = AddonLive;
 
     async fn list(scope: &Scope, wanted: &[Wanted<Self>]) -> Result<Vec<Found<AddonLive>>> {
         let mut all = Vec::new();
         for Wanted { desired, .. } in wanted {
-            let call = scope.aws.eks.describe_addon().addon_name(&desired.name);
-            let answer = present(call.cluster_name(&desired.cluster_name).send().await)?;
-            if let Some(addon) = answer.as_ref().and_then(|answer| answer.addon()) {
-                all.extend(found(scope, addon.tags(), read(addon)));
+            if let Some(addon) = describe(scope, &desired.cluster_name, &desired.name).await? {
+                all.extend(found(scope, addon.tags(), read(&addon)));
             }
         }
         Ok(all)
@@ -117,15 +121,27 @@ impl Resource for Addon {
         diff.finish()
     }
 
-    /// DEGRADED passes: pods still start, or wait for nodes.
     fn ready(&self, live: &AddonLive) -> Ready {
-        let explained = explained(&live.status, &live.issues);
         match live.status.as_str() {
-            "ACTIVE" => Ready::Yes,
-            "CREATE_FAILED" | "UPDATE_FAILED" | "DELETE_FAILED" => Ready::Failed(explained),
-            _ => Ready::Wait(explained),
+            "CREATING" if self.checked_later => Ready::Yes,
+            status => works(status, &live.issues),
         }
     }
+}
+
+/// DEGRADED passes: pods still start, or wait for nodes.
+pub(super) fn works(status: &str, issues: &[String]) -> Ready {
+    let explained = explained(status, issues);
+    match status {
+        "ACTIVE" => Ready::Yes,
+        "CREATE_FAILED" | "UPDATE_FAILED" | "DELETE_FAILED" => Ready::Failed(explained),
+        _ => Ready::Wait(explained),
+    }
+}
+
+pub(super) async fn describe(scope: &Scope, cluster: &str, name: &str) -> Result<Option<Answer>> {
+    let call = scope.aws.eks.describe_addon().addon_name(name).cluster_name(cluster);
+    Ok(present(call.send().await)?.and_then(|answer| answer.addon))
 }
 
 impl Addon {
@@ -145,7 +161,7 @@ impl Addon {
     }
 }
 
-fn read(addon: &Answer) -> AddonLive {
+pub(super) fn read(addon: &Answer) -> AddonLive {
     let issues = addon.health().map(|health| health.issues()).unwrap_or_default();
     AddonLive {
         name: text(addon.addon_name()),

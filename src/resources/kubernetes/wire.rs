@@ -20,7 +20,7 @@ pub use versions::Version;
 
 use crate::address::{Address, Ref};
 use crate::aws::{Depth, Failure, Outcome, Scope, Verdict, verdict};
-use crate::kubernetes::{Api, ObjectId, Progress, STACK_LABEL, Target, explain, progress};
+use crate::kubernetes::{Api, ObjectId, Progress, STACK_LABEL, Target, explain, pods, progress};
 use crate::openedx::values::tokens_in;
 use crate::resource::{Claim, Facts, Found, Result, Wanted};
 use crate::resources::eks::Cluster;
@@ -62,6 +62,9 @@ pub struct ManifestLive {
     pub name: String,
     pub digest: Option<String>,
     pub progress: Progress,
+    /// `2 of 3 pods` of a workload are ready; not recorded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pods: Option<String>,
     /// Whether a secret was rotated since it was applied; not recorded.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub outdated: bool,
@@ -71,7 +74,7 @@ pub struct ManifestLive {
 }
 
 /// What the state file leaves out of both.
-const UNRECORDED: &[&str] = &["body", "outdated"];
+const UNRECORDED: &[&str] = &["body", "outdated", "pods"];
 
 impl Manifest {
     /// `None` when the body lacks what names an object.
@@ -179,7 +182,7 @@ fn live(mut object: Value, digest: Option<String>, progress: Progress) -> Manife
         object.pointer(path).and_then(Value::as_str).unwrap_or_default().to_owned()
     };
     let (uid, name) = (text(&object, "/metadata/uid"), text(&object, "/metadata/name"));
-    let secret = object["kind"] == "Secret";
+    let (secret, pods) = (object["kind"] == "Secret", pods(&object));
     if let Value::Object(fields) = &mut object {
         fields.remove("status");
         if secret {
@@ -189,7 +192,7 @@ fn live(mut object: Value, digest: Option<String>, progress: Progress) -> Manife
             metadata.retain(|name, _| name == "labels" || name == "annotations");
         }
     }
-    ManifestLive { uid, name, digest, progress, outdated: false, body: object }
+    ManifestLive { uid, name, digest, progress, pods, outdated: false, body: object }
 }
 
 /// Of several generations at one address the desired one counts, else the newest applied.
@@ -225,7 +228,8 @@ fn mark_outdated<S: Sort>(
     }
 }
 
-/// A cluster that was deleted takes its objects with it; one that is only out of reach does not.
+/// A cluster that was deleted takes its objects with it, and one that never came up has none; one that
+/// is only out of reach may have any.
 pub async fn unless_gone<T>(
     scope: &Scope,
     cluster: &Ref<Cluster>,
@@ -236,8 +240,9 @@ pub async fn unless_gone<T>(
         Err(gone) if verdict(&gone) == Verdict::Gone => Ok(Vec::new()),
         Ok(answer) => {
             let status = answer.cluster().and_then(|cluster| cluster.status());
-            let leaving = status.is_some_and(|status| status.as_str() == "DELETING");
-            if leaving { Ok(Vec::new()) } else { Err(failure) }
+            let empty = ["CREATING", "FAILED", "DELETING"];
+            let is_empty = status.is_some_and(|status| empty.contains(&status.as_str()));
+            if is_empty { Ok(Vec::new()) } else { Err(failure) }
         }
         Err(_) => Err(failure),
     }

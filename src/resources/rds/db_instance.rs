@@ -145,7 +145,11 @@ impl Resource for DbInstance {
         }
         if live.deletion_protection {
             let call = scope.aws.rds.modify_db_instance().db_instance_identifier(&live.id);
-            call.deletion_protection(false).apply_immediately(true).send().await?;
+            let lifted = call.deletion_protection(false).apply_immediately(true).send().await;
+            // What has failed takes no change, and may go even so.
+            if live.status != "failed" {
+                lifted?;
+            }
         }
         // A database that never had an endpoint never held data, and AWS cannot snapshot it.
         let snapshot =

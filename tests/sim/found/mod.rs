@@ -3,6 +3,8 @@
 mod a_change_that_waits_for_a_replacement;
 mod a_destroy_that_trusts_an_old_record;
 mod a_failed_cluster_that_is_protected;
+mod a_failed_cluster_without_an_api;
+mod a_failed_database_that_is_protected;
 mod a_gateway_left_before_the_change;
 mod a_list_that_overtakes_a_delete;
 mod a_log_group_that_goes_meanwhile;

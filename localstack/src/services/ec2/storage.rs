@@ -37,7 +37,24 @@ fn show_volume(volume: &Thing, now: f64) -> Map<String, Value> {
     shape
 }
 
+/// An instance that is terminated lets its volumes go, whether or not Kubernetes was there to see it.
+fn leave_the_terminated(call: &mut Call<'_>) {
+    let world = &mut *call.world;
+    let ended = |volume: &&Thing| {
+        attachments(volume, "instanceId").any(|instance| world.get(&instance).is_none())
+    };
+    let left: Vec<String> =
+        world.of_kind("volume").filter(ended).map(|volume| volume.id.clone()).collect();
+    for id in left {
+        if let Some(volume) = world.things.get_mut(&id) {
+            volume.set("status", "available");
+            volume.set("attachmentSet", json!({"item": []}));
+        }
+    }
+}
+
 fn describe_volumes(call: &mut Call<'_>) -> Answer {
+    leave_the_terminated(call);
     let fields = &[
         ("volume-id", id as fn(&Thing, f64) -> _),
         ("status", |volume, now| vec![status(volume, now)]),
@@ -52,6 +69,7 @@ fn describe_volumes(call: &mut Call<'_>) -> Answer {
 }
 
 fn delete_volume(call: &mut Call<'_>) -> Answer {
+    leave_the_terminated(call);
     let id = call.required("VolumeId")?;
     let volume = known(call, "volume", &id)?;
     let (status, holder) = (status(volume, call.now), attachments(volume, "instanceId").next());

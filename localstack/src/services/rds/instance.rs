@@ -282,7 +282,9 @@ fn delete(call: &mut Call<'_>) -> Answer {
         let message = format!("Instance {} is already being deleted.", thing.id);
         return Err(AwsError::bad("InvalidDBInstanceState", message));
     }
-    if thing.attrs.get("DeletionProtection") == Some(&json!(true)) {
+    // That one whose creation failed can go although it takes no change any more is assumed.
+    let protected = thing.attrs.get("DeletionProtection") == Some(&json!(true));
+    if protected && status(&thing, call.now) != "failed" {
         let message = "Cannot delete protected DB Instance, please disable deletion protection and \
                        try again.";
         return Err(AwsError::bad("InvalidParameterCombination", message));
