@@ -16,8 +16,8 @@ use std::process::{Command, Stdio};
 use aws_sdk_ec2::types::{IpPermission, ResourceType, Tag, TagSpecification, UserIdGroupPair};
 use aws_sdk_elasticloadbalancingv2::types as elb;
 use edxaws::event::Event;
-use edxaws_localstack::{Owner, Store, Thing};
 use edxaws::state::Phase;
+use edxaws_localstack::{Owner, Store, Thing};
 use stage::{OnCluster, Stage};
 
 const CLUSTER: &str = "edxaws-dev-main";
@@ -146,14 +146,17 @@ async fn a_sweep_that_cannot_end_says_what_is_left_and_a_later_run_goes_on() {
     let region = stage.settings.region.clone();
     let attached = serde_json::json!({"item": [{"instanceId": "i-other", "status": "attached"}]});
     let held = volume("vol-0held").with("status", "in-use").with("attachmentSet", attached);
-    let held = Thing { region, ..held };
-    stage.local.world(|world| world.create(held, 0.0).map(|_| ()).unwrap()).unwrap();
+    let others = [Thing { region, ..held }, Thing::new("instance", "i-other")];
+    let put = |world: &mut edxaws_localstack::World| {
+        others.map(|one| world.create(one, 0.0).map(|_| ()).unwrap());
+    };
+    stage.local.world(put).unwrap();
     let summary = stage.destroy().await;
     let why = &summary.failed[0].why;
     assert_eq!(summary.failed[0].address.as_str(), "network_leftovers.main");
     assert!(why.contains("the volume `vol-0held`"), "{why}");
     assert!(why.contains("for the claim `data-mongodb-0`"), "{why}");
-    stage.local.world(|world| world.remove("vol-0held")).unwrap();
+    stage.local.world(|world| ["vol-0held", "i-other"].map(|id| world.remove(id))).unwrap();
     let summary = stage.destroy().await;
     assert!(summary.failed.is_empty(), "{:#?}", summary.failed);
     stage.scope.clock.sleep(std::time::Duration::from_secs(600)).await;
@@ -225,7 +228,8 @@ async fn whoever_is_locked_out_of_the_cluster_can_still_take_it_away() {
     let job = job.clone();
     (record.phase, record.live) = (Phase::Claimed, None);
     let locked_out = |world: &mut edxaws_localstack::World| {
-        let entries: Vec<String> = world.of_kind("eks_access_entry").map(|e| e.id.clone()).collect();
+        let entries: Vec<String> =
+            world.of_kind("eks_access_entry").map(|e| e.id.clone()).collect();
         entries.iter().for_each(|id| world.remove(id));
         let volumes = world.of_kind("volume").filter(|one| one.owner == Owner::Kubernetes);
         assert!(volumes.count() > 0, "a claim has a volume");

@@ -60,6 +60,11 @@ fn from_up_to_reset() {
 fn reads(desk: &Desk) {
     let status = desk.does(&["status", "--sandbox"]);
     assert!(status.out.contains("0 changed outside edxaws"), "{}", status.out);
+    assert!(status.out.contains("1 of 1 pods"), "{}", status.out);
+    assert!(status.out.contains("answered 200"), "{}", status.out);
+    let refused = desk.says(&["scale", "meilisearch", "2", "--sandbox"]);
+    assert_eq!(refused.code, Some(1));
+    assert!(refused.err.contains("one volume"), "{}", refused.err);
     let status = desk.does(&["status", "--sandbox", "--format", "json"]);
     let status: Value = serde_json::from_str(&status.out).unwrap();
     assert_eq!(status["plan"]["steps"], Value::Array(Vec::new()));

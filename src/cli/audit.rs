@@ -38,6 +38,9 @@ impl Trail {
     }
 }
 
+/// Why everything stays that a destroy of a part is not about.
+const SPARED: &str = "this destroy was not about it";
+
 /// One thing that still exists.
 #[derive(Debug, Clone, Serialize)]
 pub struct Remainder {
@@ -94,7 +97,7 @@ fn recorded(session: &Session, planned: &Plan, survey: &Survey) -> Remainders {
     let why = |address: &Address| {
         let retained = planned.retained.iter().find(|kept| kept.address == *address);
         let spared = state.records.contains_key(address) && !doomed.contains(address);
-        let other = spared.then_some("this destroy was not about it");
+        let other = spared.then_some(SPARED);
         retained.map(|kept| kept.why.as_str()).or(other)
     };
     let mut all = Remainders::new();
@@ -221,8 +224,14 @@ fn show(global: &Global, all: &[Remainder]) -> Result<()> {
     if global.format == Format::Json {
         return view::out(&format!("{}\n", json!({"audit": all})));
     }
-    for one in all.iter().filter(|one| one.kept.is_some()) {
+    let kept = all.iter().filter(|one| one.kept.is_some());
+    let (spared, named): (Vec<_>, Vec<_>) =
+        kept.partition(|one| one.kept.as_deref() == Some(SPARED));
+    for one in named {
         view::err(&format!("kept: {}\n", line(one)));
+    }
+    if !spared.is_empty() {
+        view::err(&format!("kept: {} others, which this destroy was not about\n", spared.len()));
     }
     Ok(())
 }

@@ -48,6 +48,13 @@ pub async fn run(global: &Global, args: DestroyArgs) -> Result<Exit> {
         }
         exit = carry_out(&mut session, global, &planned, &args.go, &bill).await?;
     }
+    if let Some(platform) = &args.narrow.platform
+        && session.profile.settings.platforms.contains_key(platform)
+    {
+        view::err(&format!(
+            "`[platforms.{platform}]` is still in the profile: the next `edxaws up` makes it again\n"
+        ));
+    }
     if exit != Exit::Stopped {
         let spared = spared(&session, &planned, &choice);
         let trail = trail.filter(|_| choice.targets.is_empty());

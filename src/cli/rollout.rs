@@ -26,7 +26,12 @@ pub async fn restart(global: &Global, args: &RestartArgs) -> Result<Exit> {
 
 pub async fn scale(global: &Global, args: &ScaleArgs) -> Result<Exit> {
     let site = Site::open(global, &args.site).await?;
-    let (id, _) = site.workload(&args.service).await?;
+    let (id, object) = site.workload(&args.service).await?;
+    if args.replicas > 1 && has_a_volume(&object) {
+        return Err(Problem::user(format!("`{}` keeps its data on one volume", id.name))
+            .because("a second pod would wait for it, or write to it at the same time")
+            .hint("give it more room instead: `[openedx.services.NAME]` in the profile"));
+    }
     if let Some(autoscaler) = autoscaler(&site, &id).await? {
         return Err(Problem::user(format!(
             "`{}` is scaled by the autoscaler `{autoscaler}`",
@@ -37,6 +42,11 @@ pub async fn scale(global: &Global, args: &ScaleArgs) -> Result<Exit> {
     site.api.merge(&id, &json!({"spec": {"replicas": args.replicas}})).await?;
     view::err("the next `edxaws up` sets what the profile says\n");
     complete(&site, &id).await
+}
+
+fn has_a_volume(object: &Value) -> bool {
+    let volumes = object.pointer("/spec/template/spec/volumes").and_then(Value::as_array);
+    volumes.into_iter().flatten().any(|volume| volume.get("persistentVolumeClaim").is_some())
 }
 
 /// The HorizontalPodAutoscaler that would undo it.

@@ -85,7 +85,7 @@ impl fmt::Display for Why {
             Self::Failed(why) => return write!(f, "it cannot become ready: {why}"),
             Self::Replaced => "it has to be made anew",
             Self::Unwanted => "the profile no longer has it",
-            Self::Destroyed => "the stack is to go",
+            Self::Destroyed => "it is to go",
             Self::OutOfReach => "it cannot be reached and goes with what it stands on",
         })
     }

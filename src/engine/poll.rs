@@ -16,7 +16,7 @@ const SHORTEST: f64 = 1.0;
 /// those that lead later: an add-on of a minute ends as much after its last look as a cluster does.
 const LEADING: f64 = 0.8;
 /// What each other wait counts on.
-const FOLLOWING: f64 = 0.25;
+const FOLLOWING: f64 = 0.35;
 /// Into so many parts the time between the earliest end and the latest is cut at most: a hundred that
 /// wait for the same kind save a lot, and need no more looks than ten.
 const FINEST: f64 = 90.0;

@@ -17,11 +17,12 @@ struct Run {
 }
 
 impl Run {
-    fn edxaws(&mut self, args: &[&str]) {
+    fn command(&self, args: &[&str]) -> Command {
         let root = self.folder.path();
         let temporary = root.join("tmp");
         std::fs::create_dir_all(&temporary).unwrap();
-        let Output { status, stdout, stderr } = Command::new(env!("CARGO_BIN_EXE_edxaws"))
+        let mut command = Command::new(env!("CARGO_BIN_EXE_edxaws"));
+        command
             .args(args)
             .args(["--profile", "dev", "--sandbox", "-vv"])
             .arg("--state")
@@ -33,9 +34,26 @@ impl Run {
             .env("TMPDIR", &temporary)
             .env("AWS_SECRET_ACCESS_KEY", ACCESS_KEY)
             .env("AWS_ACCESS_KEY_ID", "AKIACANARYCANARY0000")
-            .stdin(Stdio::null())
-            .output()
-            .unwrap();
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// Writes a kubeconfig, for which the sandbox has to be served.
+    fn kubeconfig(&mut self, file: &Path) {
+        let quiet = || Stdio::null();
+        let mut serve = self.command(&["sandbox", "serve", "--port", "0"]);
+        let mut server = serve.stdout(quiet()).stderr(quiet()).spawn().unwrap();
+        while !self.folder.path().join("state/sandbox.served").exists() {
+            assert!(server.try_wait().unwrap().is_none(), "it ended");
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }
+        self.edxaws(&["kubeconfig", "--file", file.to_str().unwrap()]);
+        server.kill().unwrap();
+        server.wait().unwrap();
+    }
+
+    fn edxaws(&mut self, args: &[&str]) {
+        let Output { status, stdout, stderr } = self.command(args).output().unwrap();
         let text = String::from_utf8_lossy(&stderr);
         let told =
             text.lines().filter(|line| !line.contains(" DEBUG ") && !line.contains(" TRACE "));
@@ -112,7 +130,7 @@ fn no_secret_leaves_aws_and_every_file_is_private() {
     run.edxaws(&["status", "--format", "json"]);
     run.edxaws(&["outputs"]);
     run.edxaws(&["graph"]);
-    run.edxaws(&["kubeconfig", "--file", kubeconfig.to_str().unwrap()]);
+    run.kubeconfig(&kubeconfig);
     for path in run.files() {
         let mode = path.metadata().unwrap().permissions().mode();
         let text = path.to_string_lossy().into_owned();

@@ -121,7 +121,7 @@ pub struct RestartArgs {
 /// Run a service with another number of pods, until the next `up`
 #[derive(Debug, clap::Args)]
 pub struct ScaleArgs {
-    /// For example `meilisearch`; what an autoscaler scales is set in the profile
+    /// For example `smtp`; what an autoscaler scales is set in the profile
     pub service: String,
     #[arg(value_parser = clap::value_parser!(u16).range(0..=1000))]
     pub replicas: u16,

@@ -51,6 +51,8 @@ fn stays(forecast: &Forecast) -> String {
             let usd = at_least(&total, dollars(total.usd.expected));
             format!("  still billed afterwards: {usd} a month, for {}\n", names.join(", "))
         }
+        // A part of the stack goes: what is left is in the line above.
+        _ if forecast.after.total().usd.expected > Decimal::ZERO => String::new(),
         _ => "  nothing is billed afterwards\n".to_owned(),
     }
 }
