@@ -148,7 +148,9 @@ async fn a_sweep_that_cannot_end_says_what_is_left_and_a_later_run_goes_on() {
     let held = volume("vol-0held").with("status", "in-use").with("attachmentSet", attached);
     let others = [Thing { region, ..held }, Thing::new("instance", "i-other")];
     let put = |world: &mut edxaws_localstack::World| {
-        others.map(|one| world.create(one, 0.0).map(|_| ()).unwrap());
+        for one in others {
+            world.create(one, 0.0).unwrap();
+        }
     };
     stage.local.world(put).unwrap();
     let summary = stage.destroy().await;
@@ -156,7 +158,10 @@ async fn a_sweep_that_cannot_end_says_what_is_left_and_a_later_run_goes_on() {
     assert_eq!(summary.failed[0].address.as_str(), "network_leftovers.main");
     assert!(why.contains("the volume `vol-0held`"), "{why}");
     assert!(why.contains("for the claim `data-mongodb-0`"), "{why}");
-    stage.local.world(|world| ["vol-0held", "i-other"].map(|id| world.remove(id))).unwrap();
+    stage
+        .local
+        .world(|world| ["vol-0held", "i-other"].iter().for_each(|id| world.remove(id)))
+        .unwrap();
     let summary = stage.destroy().await;
     assert!(summary.failed.is_empty(), "{:#?}", summary.failed);
     stage.scope.clock.sleep(std::time::Duration::from_secs(600)).await;

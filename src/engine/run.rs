@@ -14,8 +14,8 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use self::node::Active;
 use self::lead::Lead;
+use self::node::Active;
 use self::tasks::{Report, Task};
 use super::error::StepError;
 use super::plan::{Plan, Step};

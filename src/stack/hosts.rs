@@ -48,10 +48,7 @@ fn certificate_names(settings: &Settings, platforms: &Platforms) -> Vec<String> 
 }
 
 /// The names of the first certificate, and those of as many more as it takes.
-pub fn certificates(
-    settings: &Settings,
-    platforms: &Platforms,
-) -> (Vec<String>, Vec<Vec<String>>) {
+pub fn certificates(settings: &Settings, platforms: &Platforms) -> (Vec<String>, Vec<Vec<String>>) {
     let mut first = certificate_names(settings, platforms);
     let rest = first.split_off(first.len().min(MOST_CERTIFICATE_NAMES));
     (first, rest.chunks(MOST_CERTIFICATE_NAMES).map(<[String]>::to_vec).collect())
@@ -91,7 +88,10 @@ mod tests {
     #[test]
     fn a_site_on_the_zone_itself_needs_no_more_names() {
         let settings = settings(true, &[("edx.example.org", None)]);
-        assert_eq!(certificate_names(&settings, &Platforms::new()), ["edx.example.org", "*.edx.example.org"]);
+        assert_eq!(
+            certificate_names(&settings, &Platforms::new()),
+            ["edx.example.org", "*.edx.example.org"]
+        );
         assert_eq!(
             web(&settings, &Platforms::new()),
             [
@@ -117,8 +117,10 @@ mod tests {
         let settings = settings(true, &sites);
         let names = certificate_names(&settings, &Platforms::new());
         let covered = |host: &String| covers(&names, host);
-        let all: Vec<String> =
-            web(&settings, &Platforms::new()).into_iter().chain(settings.platforms.values().map(cdn)).collect();
+        let all: Vec<String> = web(&settings, &Platforms::new())
+            .into_iter()
+            .chain(settings.platforms.values().map(cdn))
+            .collect();
         assert_eq!(all.len(), 10);
         assert!(all.iter().all(covered), "{names:?}");
         assert_eq!(names.len(), 5);
@@ -133,7 +135,9 @@ mod tests {
         assert_eq!(first[..2], ["edx.example.org", "*.edx.example.org"]);
         assert_eq!(more.iter().map(Vec::len).collect::<Vec<_>>(), [10, 7]);
         let all: Vec<&Vec<String>> = [&first].into_iter().chain(&more).collect();
-        let hosts = web(&settings, &Platforms::new()).into_iter().chain(settings.platforms.values().map(cdn));
+        let hosts = web(&settings, &Platforms::new())
+            .into_iter()
+            .chain(settings.platforms.values().map(cdn));
         for host in hosts {
             assert!(all.iter().any(|names| covers(names, &host)), "{host}");
         }
