@@ -16,7 +16,8 @@ use std::sync::Mutex;
 
 use edxaws::openedx::kustomize::{self, Files};
 use edxaws::openedx::{
-    Folders, Inputs, Progress, RenderError, Rendered, inputs, placeholders, render, values,
+    Folders, InitTask, Inputs, Progress, RenderError, Rendered, inputs, placeholders, render,
+    values,
 };
 use edxaws::profile::{self, CacheMode, MongodbMode, Renderer, Settings};
 use serde_json::Value;
@@ -310,6 +311,9 @@ fn a_plugin_from_the_package_index_takes_part() {
     assert!(names(&made, "Deployment").contains("notes"));
     assert!(names(&made, "Job").contains("notes-job"));
     assert!(made.tasks.iter().any(|task| task.service == "notes"));
+    // Its database is this platform's: others on the same server have theirs.
+    let own = |task: &InitTask| task.script.contains("DATABASE IF NOT EXISTS notes_main;");
+    assert!(made.tasks.iter().any(own), "{:#?}", made.tasks);
     let derived: Vec<_> =
         placeholders(&made).into_iter().filter(|name| name.starts_with("derived_")).collect();
     assert!(derived.contains(&"derived_notes_mysql_password".to_owned()), "{derived:?}");
