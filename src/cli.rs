@@ -31,6 +31,7 @@ mod session;
 mod site;
 mod state;
 mod status;
+mod terminal;
 mod token;
 mod tutor;
 mod up;

@@ -6,26 +6,42 @@ use std::process::ExitCode;
 use crate::aws::Failure;
 use crate::engine::{self, PlanError, RunError};
 use crate::openedx::RenderError;
-use crate::profile::ProfileError;
+use crate::profile::{Profile, ProfileError};
+use crate::stack::StackError;
 use crate::state::{Illegal, StateError};
 
 /// How the program ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
-    Done = 0,
+    Done,
     /// The user's problem: profile, credentials, quota, a refused plan.
-    User = 1,
+    User,
     /// Ours: a bug.
-    Bug = 2,
+    Bug,
     /// The plan has changes (`--detailed-exitcode`).
-    Changes = 3,
+    Changes,
     /// Stopped by a signal.
-    Stopped = 130,
+    Stopped,
+    /// As the command ended that was run in a container.
+    Command(u8),
+}
+
+impl Exit {
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::User => 1,
+            Self::Bug => 2,
+            Self::Changes => 3,
+            Self::Stopped => 130,
+            Self::Command(code) => code,
+        }
+    }
 }
 
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
-        Self::from(exit as u8)
+        Self::from(exit.code())
     }
 }
 
@@ -53,6 +69,14 @@ impl Problem {
     pub fn because(mut self, cause: impl Into<String>) -> Self {
         self.causes.push(cause.into());
         self
+    }
+
+    /// Says where the profile has the value, by its dotted path, that this is about.
+    pub fn at(self, profile: &Profile, path: Option<&str>) -> Self {
+        match path.and_then(|path| Some((path, profile.origins.get(path)?))) {
+            Some((path, origin)) => self.because(format!("`{path}` is in {origin}")),
+            None => self,
+        }
     }
 
     /// The message of an error and the chain behind it.
@@ -170,6 +194,12 @@ impl From<RenderError> for Problem {
     fn from(error: RenderError) -> Self {
         let problem = Self::user(error.to_string()).hint(error.hint());
         error.causes().into_iter().fold(problem, Self::because)
+    }
+}
+
+impl From<StackError> for Problem {
+    fn from(error: StackError) -> Self {
+        Self::of(Exit::User, &error).hint(error.hint())
     }
 }
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::aws::{Clients, Failure, Scope};
 use crate::error::{Problem, Result};
-use crate::openedx::renderer::Tell;
+use crate::openedx::renderer::{RenderError, Tell};
 use crate::openedx::{self, Folders, Rendered};
 use crate::profile::Settings;
 use crate::stack::Surroundings;
@@ -51,7 +51,10 @@ async fn whole_role(clients: &Clients, arn: String) -> String {
 }
 
 /// Every platform of the profile as its renderer makes it.
-pub async fn rendered(settings: &Settings, tell: Tell<'_>) -> Result<BTreeMap<String, Rendered>> {
+pub async fn rendered(
+    settings: &Settings,
+    tell: Tell<'_>,
+) -> Result<BTreeMap<String, Rendered>, RenderError> {
     let folders = Folders::of_user()?;
     let mut all = BTreeMap::new();
     for platform in settings.platforms.keys() {

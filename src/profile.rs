@@ -14,6 +14,7 @@ mod key_path;
 mod mend;
 mod merge;
 mod parse;
+mod paths;
 mod pin;
 mod placeholders;
 mod reference;
@@ -30,6 +31,7 @@ use std::path::{Path, PathBuf};
 pub use files::{available, built_in};
 pub use finding::{Finding, Origin, ProfileError, render};
 pub use init::{Answers, Size, UnknownSize, init};
+pub use key_path::spelled;
 pub use pin::{PinError, pinned};
 pub use reference::reference_markdown;
 pub use rules::DECIDED;
@@ -78,10 +80,11 @@ fn profile(source: Source) -> Result<Profile, ProfileError> {
     let files = chain.iter().map(|document| document.file.clone()).collect();
     let empty = Finding::about_file(Origin::default(), "there is no profile".to_owned(), None);
     let tree = merge::combined(chain).ok_or(empty)?;
-    let settings = check::check(&tree).map_err(|findings| ProfileError { findings })?;
+    let mut settings = check::check(&tree).map_err(|findings| ProfileError { findings })?;
     let mut origins = BTreeMap::new();
     tree.walk(&KeyPath::default(), &mut |path, tree| {
         origins.insert(path.to_string(), tree.at.clone());
     });
+    paths::resolve(&mut settings, &origins);
     Ok(Profile { settings, origins, source: path, files, tree })
 }

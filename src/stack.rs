@@ -44,6 +44,24 @@ pub enum StackError {
     Overlay(#[from] OverlayError),
 }
 
+impl StackError {
+    /// The value of the profile that it is about, as a dotted path.
+    pub fn about(&self) -> Option<&str> {
+        match self {
+            Self::Network(_) => None,
+            Self::Overlay(error) => error.about(),
+        }
+    }
+
+    /// How to go on.
+    pub fn hint(&self) -> String {
+        match self {
+            Self::Network(_) => "change `[network]` in the profile".to_owned(),
+            Self::Overlay(error) => error.hint(),
+        }
+    }
+}
+
 /// All resources of a profile.
 pub fn build(settings: &Settings, place: &Surroundings) -> Result<Graph, StackError> {
     let mut graph = Graph::new();

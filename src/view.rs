@@ -4,6 +4,7 @@ mod cost;
 mod explain;
 mod images;
 mod live;
+mod manifests;
 mod outcome;
 mod plan;
 mod prices;
@@ -17,6 +18,7 @@ pub use cost::{at_least, bill, cost, dollars, odd, page as cost_page, side_by_si
 pub use explain::{chart, explanation};
 pub use images::{change_of_text, images};
 pub use live::Live;
+pub use manifests::{Manifests, conceal};
 pub use outcome::{problem, summary};
 pub use plan::plan;
 pub use prices::{change_lines, price_changes, prices};
@@ -27,8 +29,9 @@ pub use status::status;
 pub use text::{Table, duration};
 
 use std::io::{ErrorKind, IsTerminal, Write};
+use std::pin::Pin;
 
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::AsyncWrite;
 
 use crate::error::{Exit, Problem, Result};
 
@@ -48,22 +51,9 @@ pub fn is_terminal() -> bool {
     std::io::stdout().is_terminal()
 }
 
-/// Passes bytes through to stdout as they come.
-pub async fn pass_out(from: Option<impl AsyncRead + Unpin>) {
-    pass(from, tokio::io::stdout()).await;
-}
-
-/// Passes bytes through to stderr as they come.
-pub async fn pass_err(from: Option<impl AsyncRead + Unpin>) {
-    pass(from, tokio::io::stderr()).await;
-}
-
-async fn pass(from: Option<impl AsyncRead + Unpin>, mut to: impl AsyncWrite + Unpin) {
-    let Some(mut from) = from else { return };
-    // Either end may hang up; how the command ended is told by its status.
-    if let Err(error) = tokio::io::copy(&mut from, &mut to).await {
-        tracing::debug!(%error, "the output broke off");
-    }
+/// Where the output of a command goes that is run for the user, as it comes.
+pub fn passed() -> [Pin<Box<dyn AsyncWrite + Send>>; 2] {
+    [Box::pin(tokio::io::stdout()), Box::pin(tokio::io::stderr())]
 }
 
 fn write(to: &mut impl Write, text: &str) -> Result<()> {

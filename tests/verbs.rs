@@ -23,6 +23,9 @@ fn from_up_to_reset() {
     assert_eq!(plan.code, Some(3), "{}", plan.err);
     assert!(plan.out.contains("+ vpc.main (new)"), "{}", plan.out);
     assert!(!desk.path("state/dev@sandbox.json").exists(), "a plan writes no state");
+    let whole = desk.does(&["plan", sandbox, "--manifests"]).out;
+    assert!(whole.contains("+ kind: Deployment") && whole.contains("(secret)"), "{whole}");
+    assert!(!whole.contains("__edxaws_"), "{whole}");
     desk.does(&["up", sandbox, "--dry-run"]);
     assert!(!desk.path("state/dev@sandbox.json").exists(), "a dry run writes no state");
 
@@ -38,6 +41,7 @@ fn from_up_to_reset() {
     let again = desk.does(&["up", sandbox, "--yes"]);
     assert!(again.out.contains("no change: all"), "{}", again.out);
     reads(&desk);
+    pods(&desk);
     kubectl(&desk);
     state(&desk);
 
@@ -61,7 +65,7 @@ fn reads(desk: &Desk) {
     let status = desk.does(&["status", "--sandbox"]);
     assert!(status.out.contains("0 changed outside edxaws"), "{}", status.out);
     assert!(status.out.contains("1 of 1 pods"), "{}", status.out);
-    assert!(status.out.contains("answered 200"), "{}", status.out);
+    assert!(status.out.contains("3 answer"), "{}", status.out);
     let refused = desk.says(&["scale", "meilisearch", "2", "--sandbox"]);
     assert_eq!(refused.code, Some(1));
     assert!(refused.err.contains("one volume"), "{}", refused.err);
@@ -84,6 +88,29 @@ fn reads(desk: &Desk) {
     }
     desk.does(&["validate"]);
     assert!(desk.does(&["profile", "show"]).out.contains("stack = \"dev\""));
+}
+
+/// What pods write, and what cannot be done where none runs.
+fn pods(desk: &Desk) {
+    let one = desk.does(&["logs", "lms", "--sandbox"]);
+    assert!(!one.out.is_empty());
+    let jobs = desk.does(&["jobs", "--sandbox", "--format", "json"]);
+    let jobs: Value = serde_json::from_str(&jobs.out).unwrap();
+    let job = jobs[0]["name"].as_str().unwrap();
+    // A task has ended: to follow it ends, too.
+    let (beginning, _) = job.rsplit_once('-').unwrap();
+    let followed = desk.does(&["logs", beginning, "--follow", "--sandbox"]);
+    assert!(!followed.out.is_empty(), "{}", followed.err);
+    let before = desk.says(&["logs", "lms", "--previous", "--sandbox"]);
+    assert_eq!(before.code, Some(1));
+    assert!(before.err.contains("has not been restarted"), "{}", before.err);
+    let nobody = desk.says(&["logs", "lsm", "--sandbox"]);
+    assert!(nobody.err.contains("no service or task `lsm`"), "{}", nobody.err);
+    let exec = desk.says(&["exec", "lms", "--sandbox", "--", "true"]);
+    assert_eq!(exec.code, Some(1), "nothing was run");
+    assert!(exec.err.contains("no container runs"), "{}", exec.err);
+    let tty = desk.says(&["exec", "lms", "-it", "--sandbox", "--", "true"]);
+    assert!(tty.err.contains("needs a terminal"), "{}", tty.err);
 }
 
 fn kubectl(desk: &Desk) {
@@ -150,4 +177,29 @@ fn state(desk: &Desk) {
     assert_eq!(records(&desk.path("state/dev@sandbox.json")), records(&lost));
     let text = std::fs::read_to_string(desk.path("state/dev@sandbox.json")).unwrap();
     assert!(!text.contains("canary"), "no credential is in the state");
+}
+
+#[test]
+fn what_is_wrong_in_a_profile_is_pointed_at() {
+    let desk = Desk::new();
+    let file = desk.path("school.toml");
+    let plan = |text: &str| {
+        std::fs::write(&file, format!("extends = \"dev\"\n{text}")).unwrap();
+        desk.says(&["plan", "--sandbox", "--profile", file.to_str().unwrap()])
+    };
+    let typo = plan("[openedx.services.lsm]\nmemory = \"1Gi\"\n");
+    assert_eq!(typo.code, Some(1), "{}", typo.out);
+    assert!(typo.err.contains("there is no service `lsm`"), "{}", typo.err);
+    assert!(typo.err.contains("did you mean `lms`?"), "{}", typo.err);
+    assert!(typo.err.contains(&format!("{}:2:", file.display())), "{}", typo.err);
+
+    // Meant from the profile's folder, not from where one stands.
+    let missing = plan("[openedx]\nca_bundle = \"certs.pem\"\n");
+    assert_eq!(missing.code, Some(1), "{}", missing.out);
+    let path = desk.path("certs.pem");
+    assert!(missing.err.contains(&format!("cannot read `{}`", path.display())), "{}", missing.err);
+    assert!(missing.err.contains(&format!("{}:3:", file.display())), "{}", missing.err);
+    std::fs::write(&path, "-----BEGIN CERTIFICATE-----\n").unwrap();
+    let there = plan("[openedx]\nca_bundle = \"certs.pem\"\n");
+    assert_eq!(there.code, Some(0), "{}", there.err);
 }

@@ -14,7 +14,7 @@ use crate::aws::{DataPolicy, Depth};
 use crate::engine::{Choice, Plan, Verb, adopt, adopt_strays, plan_destroy};
 use crate::error::{Exit, Result};
 use crate::state::Store;
-use crate::view;
+use crate::view::{self, Manifests};
 
 pub async fn run(global: &Global, args: DestroyArgs) -> Result<Exit> {
     let mut session = Session::whole_if_possible(global).await?;
@@ -30,7 +30,7 @@ pub async fn run(global: &Global, args: DestroyArgs) -> Result<Exit> {
     let survey = session.survey(Depth::Thorough, &choice.excludes).await?;
     let planned = plan_destroy(&session.state, &survey, &choice)?;
     let bill = forecast(global, &session, &planned, plan::data(&args.narrow))?;
-    plan::show(global, &planned, &bill)?;
+    plan::show(global, &planned, &bill, Manifests::Changes)?;
     refuse(&planned)?;
     let (trail, mut exit) = (Trail::of(&session.state), Exit::Done);
     if !planned.is_empty() {

@@ -1,19 +1,27 @@
 //! `edxaws exec`: a command in a running container of a service.
 
-use k8s_openapi::api::core::v1::Pod;
-use kube::Api;
-use kube::api::AttachParams;
-use tokio::io::AsyncWriteExt;
+use std::io::IsTerminal;
+
+use tokio::sync::mpsc::{Receiver, channel};
 
 use super::args::{ExecArgs, Global};
 use super::site::{NO_CONTAINERS, Site};
+use super::terminal;
 use crate::error::{Exit, Problem, Result};
-use crate::kubernetes::failure;
+use crate::kubernetes::{Container, Ended, Streams, exec};
 use crate::view;
 
 pub async fn run(global: &Global, args: &ExecArgs) -> Result<Exit> {
+    if args.tty && !std::io::stdin().is_terminal() {
+        return Err(Problem::user("`--tty` needs a terminal, and stdin is none")
+            .hint("leave it out; `--stdin` alone passes what is piped in"));
+    }
     let site = Site::open(global, &args.site).await?;
-    let input = if args.stdin { Input::Terminal } else { Input::None };
+    let input = match (args.tty, args.stdin) {
+        (true, _) => Input::Terminal,
+        (false, true) => Input::Stdin,
+        (false, false) => Input::None,
+    };
     in_pod(&site, &args.service, &args.command, input).await
 }
 
@@ -21,48 +29,51 @@ pub async fn run(global: &Global, args: &ExecArgs) -> Result<Exit> {
 pub enum Input {
     None,
     /// This program's own stdin.
+    Stdin,
+    /// The terminal this program runs in, whole.
     Terminal,
     /// A text that must not be an argument: arguments are seen by everybody.
     Text(String),
 }
 
-/// Runs a command in a ready pod of the service and passes its output through.
+/// Runs a command in a ready pod of the service and ends as it ends.
 pub async fn in_pod(site: &Site, service: &str, command: &[String], input: Input) -> Result<Exit> {
-    let pod = site.ready_pod(service).await?;
+    let (pod, container) = site.ready_pod(service).await?;
     if site.sandbox {
-        view::err(NO_CONTAINERS);
-        return Ok(Exit::Done);
+        return Err(
+            Problem::user(NO_CONTAINERS.trim_end()).hint("`edxaws exec` needs a platform on AWS")
+        );
     }
-    let pods: Api<Pod> = Api::namespaced(site.api.client(), &site.name);
-    let params = AttachParams::default()
-        .container(service)
-        .stdin(!matches!(input, Input::None))
-        .stdout(true)
-        .stderr(true);
-    let running = pods.exec(&pod, command, &params).await;
-    let mut running =
-        running.map_err(|error| failure(&format!("exec Pod {}/{pod}", site.name), error))?;
-    let status = running.take_status();
-    let (out, err, stdin) = (running.stdout(), running.stderr(), running.stdin());
-    let feed = async {
-        let Some(mut stdin) = stdin else { return };
-        // A command that stops reading says so by its status.
-        let _ = match input {
-            Input::Text(text) => stdin.write_all(text.as_bytes()).await,
-            _ => tokio::io::copy(&mut tokio::io::stdin(), &mut stdin).await.map(drop),
-        };
-        let _ = stdin.shutdown().await;
+    let lent = match input {
+        Input::Terminal => Some(terminal::lend().map_err(|error| {
+            Problem::user("the terminal cannot be lent").because(error.to_string())
+        })?),
+        _ => None,
     };
-    tokio::join!(view::pass_out(out), view::pass_err(err), feed);
-    let ended = match status {
-        Some(status) => status.await,
-        None => None,
-    };
-    match ended {
-        Some(status) if status.status.as_deref() == Some("Success") => Ok(Exit::Done),
-        Some(status) => Err(Problem::user(format!("the command failed in pod `{pod}`"))
-            .because(status.message.unwrap_or_default())),
-        None => Err(Problem::user("the connection broke before the command ended")
+    let (_mode, sizes) = lent.unzip();
+    let [out, err] = view::passed();
+    let streams = Streams { input: source(input), out, err, terminal: sizes };
+    let at = Container { namespace: &site.name, pod: &pod, name: &container };
+    match exec(site.api.client(), at, command, streams).await? {
+        Ended::Code(0) => Ok(Exit::Done),
+        Ended::Code(code) => Ok(Exit::Command(code)),
+        Ended::Failed(why) => {
+            Err(Problem::user(format!("the command could not run in pod `{pod}`")).because(why))
+        }
+        Ended::Unknown => Err(Problem::user("the connection broke before the command ended")
             .hint("it may still run; look with `edxaws logs`")),
+    }
+}
+
+fn source(input: Input) -> Option<Receiver<Vec<u8>>> {
+    match input {
+        Input::None => None,
+        Input::Stdin | Input::Terminal => Some(terminal::typed()),
+        Input::Text(text) => {
+            let (to, bytes) = channel(1);
+            // There is room for one.
+            let _ = to.try_send(text.into_bytes());
+            Some(bytes)
+        }
     }
 }

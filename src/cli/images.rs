@@ -8,20 +8,22 @@ use serde_json::{Value, json};
 
 use super::args::{Format, Global, ImagesArgs, ImagesCommand, PinArgs};
 use super::run::confirm;
+use super::session::rendered;
 use crate::aws::Clock;
 use crate::error::{Exit, Problem, Result};
 use crate::openedx::overlay::{Used, used};
 use crate::profile::{self, OpenedxSettings, Profile, pinned};
 use crate::registry::{Found, Registries, digests};
 use crate::state::write_private;
-use crate::{place, view};
+use crate::view;
 
 pub async fn run(global: &Global, args: &ImagesArgs) -> Result<Exit> {
     let profile = profile::load(&global.profile, &global.profiles)?;
-    let tell = |progress| view::err(&view::rendering(&progress));
-    let rendered = place::rendered(&profile.settings, &tell).await?;
+    let rendered = rendered(&profile).await?;
     let images = used(&profile.settings, &rendered).map_err(|error| {
-        Problem::user("the platforms' images are not known").because(error.to_string())
+        Problem::user("the platforms' images are not known")
+            .because(error.to_string())
+            .hint(error.hint())
     })?;
     match &args.command {
         None => list(global, &images)?,

@@ -11,7 +11,7 @@ use crate::engine::{Plan, Verb, plan_destroy, plan_up};
 use crate::error::{Exit, Problem, Result};
 use crate::state::write_private;
 use crate::timeline::Timeline;
-use crate::view;
+use crate::view::{self, Manifests};
 
 pub async fn run(global: &Global, args: PlanArgs) -> Result<Exit> {
     let verb = if args.destroy { Verb::Destroy } else { Verb::Up };
@@ -28,7 +28,7 @@ pub async fn run(global: &Global, args: PlanArgs) -> Result<Exit> {
         plan_up(&session.graph, &session.state, &survey, &choice)?
     };
     let bill = forecast(global, &session, &plan, data(&args.narrow))?;
-    show(global, &plan, &bill)?;
+    show(global, &plan, &bill, Manifests::whole_if(args.manifests))?;
     if !args.destroy {
         gate(&session, &bill, args.most)?;
     }
@@ -49,16 +49,17 @@ pub async fn run(global: &Global, args: PlanArgs) -> Result<Exit> {
 }
 
 /// The plan on stdout: text for people, one JSON document for programs.
-pub fn show(global: &Global, plan: &Plan, bill: &Forecast) -> Result<()> {
+pub fn show(global: &Global, plan: &Plan, bill: &Forecast, manifests: Manifests) -> Result<()> {
     match global.format {
         Format::Human => {
-            view::out(&view::plan(plan))?;
+            view::out(&view::plan(plan, manifests))?;
             view::out(&view::bill(bill, plan.verb))
         }
         Format::Json => {
             let mut json = serde_json::to_value(plan).map_err(|error| {
                 Problem::user("cannot show the plan").because(error.to_string())
             })?;
+            view::conceal(&mut json);
             json["cost"] = bill.json();
             view::out(&format!("{json}\n"))
         }

@@ -39,8 +39,16 @@ enum Platforms {
     IfPossible,
 }
 
-async fn rendered_or_not(settings: &Settings) -> BTreeMap<String, Rendered> {
-    match place::rendered(settings, &told).await {
+/// Every platform of the profile; what cannot be rendered is pointed at.
+pub async fn rendered(profile: &Profile) -> Result<BTreeMap<String, Rendered>> {
+    place::rendered(&profile.settings, &told).await.map_err(|error| {
+        let about = error.about();
+        Problem::from(error).at(profile, about.as_deref())
+    })
+}
+
+async fn rendered_or_not(profile: &Profile) -> BTreeMap<String, Rendered> {
+    match rendered(profile).await {
         Ok(rendered) => rendered,
         Err(problem) => {
             view::err(&format!("the platforms are not rendered: {}\n", problem.message));
@@ -51,16 +59,7 @@ async fn rendered_or_not(settings: &Settings) -> BTreeMap<String, Rendered> {
 
 /// Says what takes a while.
 fn told(progress: Progress) {
-    match progress {
-        Progress::Waiting { folder } => {
-            view::err(&format!(
-                "waiting for another edxaws that works in `{}`\n",
-                folder.display()
-            ));
-        }
-        Progress::Installing { what } => view::err(&format!("installing {what}, once\n")),
-        Progress::Rendering { platform } => tracing::info!("rendering platform {platform}"),
-    }
+    view::err(&view::rendering(&progress));
 }
 
 /// Sandbox seconds per second: one AWS minute is one second.
@@ -92,11 +91,13 @@ impl Session {
         let mut place = place::look(&scope, &profile.settings, &state, caller).await?;
         place.rendered = match platforms {
             Platforms::LeftOut => BTreeMap::new(),
-            Platforms::Needed => place::rendered(&profile.settings, &told).await?,
-            Platforms::IfPossible => rendered_or_not(&profile.settings).await,
+            Platforms::Needed => rendered(&profile).await?,
+            Platforms::IfPossible => rendered_or_not(&profile).await,
         };
-        let graph =
-            build(&profile.settings, &place).map_err(|error| Problem::user(error.to_string()))?;
+        let graph = build(&profile.settings, &place).map_err(|error| {
+            let about = error.about().map(str::to_owned);
+            Problem::from(error).at(&profile, about.as_deref())
+        })?;
         let sandbox = global.sandbox || profile.settings.target == Target::Sandbox;
         Ok(Self { profile, scope, place, graph, store, state, stop, sandbox })
     }

@@ -53,28 +53,50 @@ impl Site {
 
     /// The workload of a service, or which services there are.
     pub async fn workload(&self, service: &str) -> Result<(ObjectId, Value)> {
-        let mut known = Vec::new();
-        for kind in ["Deployment", "StatefulSet"] {
-            for object in self.api.list(&self.id("apps/v1", kind, ""), "").await? {
-                let Some(id) = ObjectId::of(&object) else { continue };
-                if id.name == service {
-                    return Ok((id, object));
-                }
-                known.push(id.name);
-            }
-        }
-        let platform = &self.name;
-        Err(match known.is_empty() {
-            true => Problem::user(format!("platform `{platform}` runs nothing yet"))
-                .hint("run `edxaws up`, or look at `edxaws status`"),
-            false => Problem::user(format!("platform `{platform}` has no service `{service}`"))
-                .hint(format!("its services are {}", known.join(", "))),
-        })
+        let services = self.services().await?;
+        let known: Vec<String> = services.iter().map(|(id, _)| id.name.clone()).collect();
+        let found = services.into_iter().find(|(id, _)| id.name == service);
+        found.ok_or_else(|| self.no_such("service", service, &known))
     }
 
-    /// The pods of a service, those that are ready first.
-    pub async fn pods(&self, service: &str) -> Result<Vec<Value>> {
-        let (_, workload) = self.workload(service).await?;
+    /// What runs pods under a name: a service, or a task by its name or the beginning of it.
+    pub async fn running(&self, name: &str) -> Result<(ObjectId, Value)> {
+        let mut all = self.services().await?;
+        all.extend(self.all("batch/v1", "Job").await?);
+        let known: Vec<String> = all.iter().map(|(id, _)| id.name.clone()).collect();
+        let begins = |one: &&String| one.starts_with(name);
+        let one = match known.iter().find(|one| *one == name) {
+            Some(one) => Some(one),
+            None if known.iter().filter(begins).count() == 1 => known.iter().find(begins),
+            None => None,
+        };
+        let found = one.and_then(|one| all.into_iter().find(|(id, _)| id.name == *one));
+        found.ok_or_else(|| self.no_such("service or task", name, &known))
+    }
+
+    async fn services(&self) -> Result<Vec<(ObjectId, Value)>> {
+        let mut all = self.all("apps/v1", "Deployment").await?;
+        all.extend(self.all("apps/v1", "StatefulSet").await?);
+        Ok(all)
+    }
+
+    async fn all(&self, version: &str, kind: &str) -> Result<Vec<(ObjectId, Value)>> {
+        let objects = self.api.list(&self.id(version, kind, ""), "").await?;
+        Ok(objects.into_iter().filter_map(|one| Some((ObjectId::of(&one)?, one))).collect())
+    }
+
+    fn no_such(&self, what: &str, name: &str, known: &[String]) -> Problem {
+        let platform = &self.name;
+        match known.is_empty() {
+            true => Problem::user(format!("platform `{platform}` runs nothing yet"))
+                .hint("run `edxaws up`, or look at `edxaws status`"),
+            false => Problem::user(format!("platform `{platform}` has no {what} `{name}`"))
+                .hint(format!("it has {}", known.join(", "))),
+        }
+    }
+
+    /// The pods of a workload, those that are ready first.
+    pub async fn pods_of(&self, workload: &Value) -> Result<Vec<Value>> {
         let labels = workload.pointer("/spec/selector/matchLabels").and_then(Value::as_object);
         let pairs: Vec<String> = labels
             .into_iter()
@@ -86,10 +108,12 @@ impl Site {
         Ok(pods)
     }
 
-    /// A pod that can be talked to.
-    pub async fn ready_pod(&self, service: &str) -> Result<String> {
-        let pods = self.pods(service).await?;
-        let ready = pods.iter().find(|pod| is_ready(pod)).and_then(pod_name);
+    /// A pod that can be talked to, and its container.
+    pub async fn ready_pod(&self, service: &str) -> Result<(String, String)> {
+        let (_, workload) = self.workload(service).await?;
+        let pods = self.pods_of(&workload).await?;
+        let ready = pods.iter().find(|pod| is_ready(pod));
+        let ready = ready.and_then(|pod| Some((pod_name(pod)?, container_name(pod)?)));
         ready.ok_or_else(|| {
             Problem::user(format!("no pod of `{service}` is ready"))
                 .hint(format!("`edxaws logs {service}` says more"))
@@ -99,6 +123,11 @@ impl Site {
 
 pub fn pod_name(pod: &Value) -> Option<String> {
     pod.pointer("/metadata/name").and_then(Value::as_str).map(str::to_owned)
+}
+
+/// The container that is meant when none is named: the first.
+pub fn container_name(pod: &Value) -> Option<String> {
+    pod.pointer("/spec/containers/0/name").and_then(Value::as_str).map(str::to_owned)
 }
 
 fn is_ready(pod: &Value) -> bool {

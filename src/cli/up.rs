@@ -11,7 +11,7 @@ use crate::aws::DataPolicy;
 use crate::engine::Plan;
 use crate::error::{Exit, Problem, Result};
 use crate::kubernetes::Conflicts;
-use crate::view;
+use crate::view::{self, Manifests};
 
 const SANDBOX: &str = "the sandbox: a strict local AWS, sixty times as fast. It is no proof about \
                        the real one, no container runs in it, and it costs nothing.\n";
@@ -24,10 +24,11 @@ pub async fn run(global: &Global, args: UpArgs) -> Result<Exit> {
     if args.force_conflicts {
         session.scope = session.scope.with_conflicts(Conflicts::TakeOver);
     }
+    let manifests = Manifests::whole_if(args.manifests);
     if args.dry_run {
         let plan = plan::make(&session, &args.narrow).await?;
         let bill = forecast(global, &session, &plan, plan::data(&args.narrow))?;
-        plan::show(global, &plan, &bill)?;
+        plan::show(global, &plan, &bill, manifests)?;
         gate(&session, &bill, args.most)?;
         return Ok(Exit::Done);
     }
@@ -41,7 +42,7 @@ pub async fn run(global: &Global, args: UpArgs) -> Result<Exit> {
         session.data_policy(DataPolicy::Delete);
     }
     let bill = forecast(global, &session, &planned, plan::data(&args.narrow))?;
-    plan::show(global, &planned, &bill)?;
+    plan::show(global, &planned, &bill, manifests)?;
     refuse(&planned)?;
     if planned.is_empty() && planned.seen.is_empty() {
         return Ok(Exit::Done);

@@ -5,6 +5,7 @@ use std::io::IsTerminal;
 use super::args::{Global, UserCommand, UserCreateArgs};
 use super::exec::{Input, in_pod};
 use super::site::Site;
+use super::terminal;
 use crate::error::{Exit, Problem, Result};
 use crate::view;
 
@@ -26,7 +27,7 @@ pub async fn run(global: &Global, command: &UserCommand) -> Result<Exit> {
     let password = password()?;
     let exit =
         in_pod(&site, "lms", &command_line(args), Input::Text(format!("{password}\n"))).await?;
-    if !site.sandbox {
+    if exit == Exit::Done {
         view::err(&format!(
             "user `{}` can sign in at https://{}/\n",
             args.name, site.settings.lms_host
@@ -66,13 +67,10 @@ fn command_line(args: &UserCreateArgs) -> Vec<String> {
 
 fn password() -> Result<String> {
     if std::io::stdin().is_terminal() {
-        view::err("Password (it is shown): ");
+        view::err("Password (it is not shown): ");
     }
-    let mut line = String::new();
-    let read = std::io::stdin().read_line(&mut line);
-    let password = line.trim_end_matches(['\r', '\n']).to_owned();
-    match read {
-        Ok(_) if !password.is_empty() => Ok(password),
+    match terminal::unseen_line() {
+        Ok(password) if !password.is_empty() => Ok(password),
         _ => Err(Problem::user("no password was given on stdin")
             .hint("pipe it: `pass show edx/ada | edxaws user create ada ada@example.org`")),
     }

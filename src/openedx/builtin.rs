@@ -26,7 +26,8 @@ const SETTINGS: &[&str] = &["CONTACT_EMAIL", "LANGUAGE_CODE", "PLATFORM_NAME"];
 
 pub fn render(inputs: &Inputs) -> Result<Rendered, RenderError> {
     only_what_is_known(&inputs.openedx)?;
-    let bundle = inputs.openedx.ca_bundle.as_deref().map(text).transpose()?;
+    let bundle = inputs.openedx.ca_bundle.as_ref();
+    let bundle = bundle.map(|path| text("ca_bundle", path.as_ref())).transpose()?;
     let images = Images::of(&inputs.openedx.settings);
     let mut objects = vec![namespace(inputs)];
     objects.extend(web::objects(&images));

@@ -56,6 +56,8 @@ pub enum RenderError {
     NoNetwork { said: String },
     #[error("what pip downloaded is not what edxaws was built for")]
     Hashes { said: String },
+    #[error("what pip downloaded for `{package}` does not have the hash that the profile gives")]
+    PluginHashes { package: String, said: String },
     #[error("pip does not find `{package}`")]
     NoPackage { package: String, said: String },
     #[error("pip failed")]
@@ -70,6 +72,8 @@ pub enum RenderError {
     Broken { said: String },
     #[error("a plugin writes the platform's private key into `{}` in a form edxaws does not know", file.display())]
     KeyLeft { file: PathBuf },
+    #[error("cannot read `{}`, which `[openedx] {field}` names", path.display())]
+    NotThere { field: &'static str, path: PathBuf, source: io::Error },
     #[error("`{}` is not YAML: {message}", path.display())]
     NotYaml { path: PathBuf, message: String },
     #[error("`[openedx] {field}` is for the Tutor renderer")]
@@ -92,11 +96,21 @@ impl RenderError {
         move |source| Self::Io { path, source }
     }
 
+    /// A file or a folder that the profile names.
+    pub(super) fn not_there(
+        field: &'static str,
+        path: &Path,
+    ) -> impl FnOnce(io::Error) -> Self + use<> {
+        let path = path.to_owned();
+        move |source| Self::NotThere { field, path, source }
+    }
+
     /// What lies behind the message, one cause a line.
     pub fn causes(&self) -> Vec<String> {
         match self {
             Self::NoNetwork { said }
             | Self::Hashes { said }
+            | Self::PluginHashes { said, .. }
             | Self::NoPackage { said, .. }
             | Self::Pip { said }
             | Self::Broken { said } => vec![said.clone()],
@@ -104,15 +118,29 @@ impl RenderError {
                 vec![format!("it knows {}", known.join(", "))]
             }
             Self::Flawed { flaws } => flaws.iter().map(Flaw::to_string).collect(),
-            Self::Io { source, .. } => vec![source.to_string()],
+            Self::Io { source, .. } | Self::NotThere { source, .. } => vec![source.to_string()],
             _ => Vec::new(),
         }
     }
 
-    /// How to go on.
-    pub fn hint(&self) -> String {
+    /// The value of the profile that it is about, as a dotted path.
+    pub fn about(&self) -> Option<String> {
+        Some(match self {
+            Self::NoPackage { .. }
+            | Self::PluginHashes { .. }
+            | Self::NoPlugin { .. }
+            | Self::BrokenPlugin { .. }
+            | Self::KeyLeft { .. } => "openedx.plugins".to_owned(),
+            Self::NotThere { field, .. } | Self::OnlyTutor { field } => format!("openedx.{field}"),
+            Self::NotYaml { .. } => "openedx.tutor_root".to_owned(),
+            _ => return None,
+        })
+    }
+
+    /// About Python and pip, which only one renderer needs.
+    fn hint_on_installing(&self) -> Option<String> {
         let builtin = "or set `renderer = \"builtin\"` in `[openedx]`, which needs no Python";
-        match self {
+        Some(match self {
             Self::NoHome => "set `EDXAWS_CACHE` to a folder of your own".to_owned(),
             Self::NoPython { .. } => format!("install Python 3.10 or newer, {builtin}"),
             Self::NoVenv { .. } => format!(
@@ -126,8 +154,26 @@ impl RenderError {
             Self::Hashes { .. } => "the index in `pip config list` serves other files than the \
                                     public one, or a proxy changed them; nothing was installed"
                 .to_owned(),
+            Self::PluginHashes { .. } => {
+                "take the hash from where the plugin is published, or look who changed the file; \
+                 nothing was installed"
+                    .to_owned()
+            }
             Self::NoPackage { .. } => "check name and version in `[openedx] plugins`".to_owned(),
             Self::Pip { .. } => format!("mend what pip says and try again, {builtin}"),
+            _ => return None,
+        })
+    }
+
+    /// How to go on.
+    pub fn hint(&self) -> String {
+        if let Some(hint) = self.hint_on_installing() {
+            return hint;
+        }
+        match self {
+            Self::NotThere { .. } => {
+                "a path is meant from the folder of the profile that names it".to_owned()
+            }
             Self::NoPlugin { name, .. } => format!(
                 "put its file into `plugins_folder`, or name what pip installs with its version: \
                  `tutor-{name}==VERSION`"
@@ -166,12 +212,12 @@ impl RenderError {
                  `[openedx] plugins`"
                     .to_owned()
             }
-            Self::Jwt(_) => "try again".to_owned(),
+            _ => "try again".to_owned(),
         }
     }
 }
 
 /// The text of a file that the profile names.
-pub(super) fn text(path: &str) -> Result<String, RenderError> {
-    std::fs::read_to_string(path).map_err(RenderError::io(Path::new(path)))
+pub(super) fn text(field: &'static str, path: &Path) -> Result<String, RenderError> {
+    std::fs::read_to_string(path).map_err(RenderError::not_there(field, path))
 }

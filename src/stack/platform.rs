@@ -17,7 +17,7 @@ pub use owned::owns;
 use crate::address::{Address, Ref};
 use crate::graph::Graph;
 use crate::openedx::overlay::{InitJob, OverlayError, overlay};
-use crate::openedx::{Rendered, inputs};
+use crate::openedx::{Inputs, Rendered, inputs};
 use crate::profile::Settings;
 use crate::resource::Resource;
 use crate::resources::autoscaling::TargetGroupAttachment;
@@ -25,7 +25,7 @@ use crate::resources::eks::{AccessEntry, Addon, Cluster, PodIdentityAssociation}
 use crate::resources::iam::RolePolicy;
 use crate::resources::kubernetes::wire::{Fill, Manifest, Version};
 use crate::resources::kubernetes::{
-    HttpsCheck, KubernetesJob, KubernetesObject, KubernetesWorkload,
+    HttpsCheck, KubernetesJob, KubernetesObject, KubernetesWorkload, Page,
 };
 use crate::stack::Surroundings;
 use crate::stack::cluster::Compute;
@@ -206,7 +206,7 @@ impl Site<'_> {
         for (phase, object) in after_jobs {
             self.add(phase, object, &mut made);
         }
-        self.check(&made, &inputs.lms_host);
+        self.check(&made, &inputs);
         Ok(())
     }
 
@@ -286,13 +286,15 @@ impl Site<'_> {
     }
 
     /// Last of all, people's own way in: through their name, the balancer, the nodes' port.
-    fn check(&mut self, made: &Made, host: &str) {
+    fn check(&mut self, made: &Made, inputs: &Inputs) {
         let edge = self.base.edge;
-        let check = HttpsCheck {
-            host: host.to_owned(),
-            path: "/heartbeat".to_owned(),
-            balancer: edge.load_balancer.clone(),
-        };
+        let page = |host: &str, path: &str| Page { host: host.to_owned(), path: path.to_owned() };
+        let pages = vec![
+            page(&inputs.lms_host, "/heartbeat"),
+            page(&inputs.cms_host, "/heartbeat"),
+            page(&inputs.mfe_host, "/"),
+        ];
+        let check = HttpsCheck { pages, balancer: edge.load_balancer.clone() };
         let graph = &mut *self.nodes.graph;
         let attached = graph.nodes().map(|node| node.address.clone());
         let attached: Vec<Address> =

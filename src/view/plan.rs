@@ -2,14 +2,15 @@
 
 use std::fmt::Write;
 
+use super::manifests::{Manifests, lines};
 use super::text::{BOLD, DIM, GREEN, RED, YELLOW, count, paint};
 use crate::engine::{Action, Plan, Step, Verb, Why};
 
 /// The plan as text.
-pub fn plan(plan: &Plan) -> String {
+pub fn plan(plan: &Plan, manifests: Manifests) -> String {
     let mut text = String::new();
     for step in &plan.steps {
-        write_step(&mut text, plan, step);
+        write_step(&mut text, plan, step, manifests);
     }
     for kept in &plan.retained {
         let _ = writeln!(text, "  {} {}: {}", paint(DIM, "·"), kept.address, kept.why);
@@ -32,11 +33,16 @@ pub fn plan(plan: &Plan) -> String {
     text
 }
 
-fn write_step(text: &mut String, plan: &Plan, step: &Step) {
+fn write_step(text: &mut String, plan: &Plan, step: &Step, manifests: Manifests) {
     let Some((mark, why)) = heading(plan, step) else { return };
     let _ = writeln!(text, "  {mark} {} {}", step.address, paint(DIM, &format!("({why})")));
     for reason in &step.reasons {
         let _ = writeln!(text, "      {reason}");
+    }
+    if manifests == Manifests::Whole && step.action == Action::Create {
+        for line in lines(&step.desired) {
+            let _ = writeln!(text, "      {line}");
+        }
     }
 }
 

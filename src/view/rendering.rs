@@ -8,9 +8,7 @@ pub fn rendering(progress: &Progress) -> String {
         Progress::Waiting { folder } => {
             format!("waiting for another edxaws that holds {}\n", folder.display())
         }
-        Progress::Installing { what } => {
-            format!("installing {what} into a folder of its own; only the first time\n")
-        }
+        Progress::Installing { what } => format!("installing {what}\n"),
         Progress::Rendering { platform } => format!("rendering {platform} with Tutor\n"),
     }
 }

@@ -47,11 +47,7 @@ fn word(live: &Value) -> String {
         Some(why) => Some(why),
         None => text("/pods").or_else(|| text("/progress/state")),
     };
-    let answer = || match live.pointer("/answered/status") {
-        Some(code) => Some(format!("answered {code}")),
-        None => text("/answered/nothing"),
-    };
-    let word = text("/status").or_else(|| text("/state")).or_else(rollout).or_else(answer);
+    let word = text("/status").or_else(|| text("/state")).or_else(rollout);
     word.unwrap_or_else(|| "exists".to_owned())
 }
 

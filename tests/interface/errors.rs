@@ -21,7 +21,7 @@ pub fn shown(problems: impl IntoIterator<Item = Problem>) -> String {
     for problem in problems {
         // What a person cannot mend is a bug and needs no hint; everything else has one.
         assert!(problem.exit == Exit::Bug || problem.hint.is_some(), "no hint: {problem:?}");
-        let _ = writeln!(text, "exit {}\n{}", problem.exit as u8, plain(&view::problem(&problem)));
+        let _ = writeln!(text, "exit {}\n{}", problem.exit.code(), plain(&view::problem(&problem)));
     }
     text
 }

@@ -59,6 +59,8 @@ fn errors_of_a_renderer() {
         RenderError::Tutor { .. } => RenderError::Tutor { message: "no such setting".to_owned() },
         RenderError::Broken { .. } => RenderError::Broken { said: said() },
         RenderError::KeyLeft { .. } => RenderError::KeyLeft { file: path() },
+        RenderError::PluginHashes { .. } => RenderError::PluginHashes { package: name(), said: said() },
+        RenderError::NotThere { .. } => RenderError::NotThere { field: "plugins_folder", path: path(), source: full() },
         RenderError::NotYaml { .. } => RenderError::NotYaml { path: path(), message: "line 3".to_owned() },
         RenderError::OnlyTutor { .. } => RenderError::OnlyTutor { field: "plugins" },
         RenderError::UnknownPlaceholder { .. } => RenderError::UnknownPlaceholder { name: name() },
@@ -79,7 +81,14 @@ fn errors_of_a_platform() {
         KustomizeError::Yaml { .. } => KustomizeError::Yaml { path: path(), message: "line 3".to_owned() },
         KustomizeError::Unknown(_) => kustomize(),
     });
-    let overlay = examples!(OverlayError { OverlayError::NoTemplate { .. } => template(), });
+    let overlay = examples!(OverlayError {
+        OverlayError::NoTemplate { .. } => template(),
+        OverlayError::NoService { .. } => OverlayError::NoService {
+            path: "openedx.services.lsm".to_owned(),
+            name: "lsm".to_owned(),
+            known: vec!["cms".to_owned(), "lms".to_owned()],
+        },
+    });
     let jwt = examples!(JwtError {
         JwtError::NotMade => JwtError::NotMade,
         JwtError::NotRsa => JwtError::NotRsa,
@@ -93,7 +102,9 @@ fn errors_of_a_platform() {
         StackError::Network(_) => StackError::Network(NetworkError::NotACidr("10.0".to_owned())),
         StackError::Overlay(_) => StackError::Overlay(template()),
     });
-    let text = [lines(kustomize), lines(overlay), lines(jwt), lines(secret), lines(stack)];
+    let hints: Vec<String> = overlay.iter().map(OverlayError::hint).collect();
+    let hints = hints.join("\n");
+    let text = [lines(kustomize), lines(overlay), hints, lines(jwt), lines(secret), lines(stack)];
     insta::assert_snapshot!(text.join("\n"));
 }
 

@@ -10,6 +10,7 @@
 mod access;
 mod api;
 mod controllers;
+mod exec;
 #[path = "../kube/lab.rs"]
 mod lab;
 

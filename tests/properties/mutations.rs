@@ -167,7 +167,7 @@ fn saved_plans() {
         let Ok(plan) = serde_json::from_slice::<Plan>(bytes) else { return };
         let again = serde_json::to_vec(&plan).unwrap();
         assert_eq!(serde_json::from_slice::<Plan>(&again).unwrap(), plan);
-        let _ = (view::plan(&plan), plan.counts());
+        let _ = (view::plan(&plan, view::Manifests::Whole), plan.counts());
         // A plan from a file may be wrong in any way; one that cannot be ordered is refused.
         if plan.check().is_ok() {
             let needs: Vec<_> = plan.steps.iter().map(|step| step.needs.clone()).collect();

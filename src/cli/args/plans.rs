@@ -37,6 +37,7 @@ pub struct Narrow {
 Examples:
   edxaws plan --profile prod
   edxaws plan --profile prod --out prod.plan && edxaws up prod.plan
+  edxaws plan --profile prod --manifests           with every manifest, before there is a cluster
   edxaws plan --profile prod --detailed-exitcode   exit 3 when there is something to do
   edxaws plan --profile prod --max-monthly 900     exit 1 when it would cost more")]
 pub struct PlanArgs {
@@ -54,6 +55,9 @@ pub struct PlanArgs {
     /// Ask only whether things exist, by their tags: fewest calls; drift in them is not seen
     #[arg(long, conflicts_with_all = ["destroy", "thorough", "out"])]
     pub by_tags: bool,
+    /// Also show the Kubernetes manifests of what is to be created, whole, without their secrets
+    #[arg(long)]
+    pub manifests: bool,
     /// Also draw when each step is expected to begin and end
     #[arg(long)]
     pub timeline: bool,
@@ -81,6 +85,9 @@ pub struct UpArgs {
     /// Only plan
     #[arg(long)]
     pub dry_run: bool,
+    /// Also show the Kubernetes manifests of what is to be created, whole, without their secrets
+    #[arg(long)]
+    pub manifests: bool,
     /// Take over fields of Kubernetes objects that somebody else has set
     #[arg(long)]
     pub force_conflicts: bool,

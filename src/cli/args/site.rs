@@ -31,14 +31,17 @@ pub enum Page {
     Mfe,
 }
 
-/// Show what a service's pods write
+/// Show what the pods of a service or a task write
+///
+/// With `--follow` also those of pods that come later; of a task until it ends.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   edxaws logs lms -f
+  edxaws logs lms-init -f             a task, by the beginning of its name
   edxaws logs cms-worker --tail 500 --since 3600")]
 pub struct LogsArgs {
-    /// For example `lms`, `cms`, `lms-worker`, `caddy`
+    /// For example `lms`, `cms-worker`, `caddy`, or a task as `edxaws jobs` names it
     pub service: String,
     #[command(flatten)]
     pub site: SiteArgs,
@@ -57,10 +60,13 @@ pub struct LogsArgs {
 }
 
 /// Run a command in a running container of a service
+///
+/// Ends with the code that the command ends with.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   edxaws exec lms -- ./manage.py lms check
+  edxaws exec lms -it -- ./manage.py lms shell
   edxaws exec cms --stdin -- ./manage.py cms shell < script.py")]
 pub struct ExecArgs {
     /// For example `lms`, `cms`, `lms-worker`
@@ -70,6 +76,9 @@ pub struct ExecArgs {
     /// Pass stdin to the command
     #[arg(long, short = 'i')]
     pub stdin: bool,
+    /// Give the command this terminal: its keys, its size, its colours
+    #[arg(long, short = 't')]
+    pub tty: bool,
     /// The command and its arguments
     #[arg(last = true, required = true)]
     pub command: Vec<String>,

@@ -85,6 +85,11 @@ const PRESETS: &[Preset] = &[
 const OTHER: Preset =
     preset("", (Amount(50, 1000, 256, 1024), 1, 1), (Amount(100, 1000, 512, 1536), 1, 1));
 
+/// The services that edxaws knows, whoever renders them and whether this stack has them.
+pub fn services() -> impl Iterator<Item = &'static str> {
+    PRESETS.iter().map(|preset| preset.service)
+}
+
 /// What the profile says about a service, the platform's own word first.
 pub fn room(
     shared: &OpenedxSettings,

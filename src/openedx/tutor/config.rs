@@ -47,7 +47,8 @@ pub fn request(inputs: &Inputs) -> Result<Request, RenderError> {
         Some(folder) => plugin_files(Path::new(folder))?,
         None => BTreeMap::new(),
     };
-    let bundle = wanted.ca_bundle.as_deref().map(text).transpose()?;
+    let bundle = wanted.ca_bundle.as_ref();
+    let bundle = bundle.map(|path| text("ca_bundle", path.as_ref())).transpose()?;
     files.insert(format!("{OWN}.yml"), plugin::text(inputs, bundle.as_deref()));
     let mut plugins = Requirements::of(&wanted.plugins).named;
     plugins.push(OWN.to_owned());
@@ -150,7 +151,7 @@ fn mail(mail: &Mail) -> Value {
 /// The settings of a Tutor project, without what is its own: passwords, keys, the list of plugins.
 fn taken_over(root: &Path) -> Result<BTreeMap<String, Value>, RenderError> {
     let path = root.join("config.yml");
-    let text = std::fs::read_to_string(&path).map_err(RenderError::io(&path))?;
+    let text = text("tutor_root", &path)?;
     let settings: Map<String, Value> = serde_saphyr::from_str(&text).map_err(|error| {
         // The snippet a parser likes to show could be a password.
         let at = error.location().map_or_else(String::new, |at| format!(" at line {}", at.line()));
@@ -167,7 +168,8 @@ fn is_own(name: &str) -> bool {
 
 /// `*.yml` and `*.py`, as Tutor finds them.
 fn plugin_files(folder: &Path) -> Result<BTreeMap<String, String>, RenderError> {
-    let entries = std::fs::read_dir(folder).map_err(RenderError::io(folder))?;
+    let entries = std::fs::read_dir(folder);
+    let entries = entries.map_err(RenderError::not_there("plugins_folder", folder))?;
     let mut files = BTreeMap::new();
     for entry in entries {
         let path: PathBuf = entry.map_err(RenderError::io(folder))?.path();

@@ -6,7 +6,7 @@ use std::process::Stdio;
 use tokio::process::Command;
 
 use super::python;
-use crate::openedx::renderer::RenderError;
+use crate::openedx::renderer::{Progress, RenderError, Tell};
 
 /// Of what a failed command said, so many lines are shown.
 const LINES: usize = 12;
@@ -46,6 +46,7 @@ pub async fn install_extra(
     python: &Path,
     folder: &Path,
     extra: &[String],
+    tell: Tell<'_>,
 ) -> Result<(), RenderError> {
     let mut wanted = extra.to_vec();
     for _ in 0..ROUNDS {
@@ -53,6 +54,7 @@ pub async fn install_extra(
             return Ok(());
         }
         for requirement in &wanted {
+            tell(Progress::Installing { what: requirement.clone() });
             // In the user's own folder: paths are meant from there.
             let mut command = pip(python);
             // Hashes are options of their own on a command line that takes none: they need a file.
@@ -114,7 +116,10 @@ fn meaning(whole: &str, package: Option<&str>) -> RenderError {
     let said = last_lines(whole);
     let is_said = |words: &[&str]| words.iter().any(|word| whole.contains(word));
     if is_said(&["DO NOT MATCH THE HASHES", "Hashes are required"]) {
-        return RenderError::Hashes { said };
+        return match package {
+            None => RenderError::Hashes { said },
+            Some(package) => RenderError::PluginHashes { package: package.to_owned(), said },
+        };
     }
     if is_said(UNREACHABLE) {
         return RenderError::NoNetwork { said };
@@ -143,12 +148,14 @@ mod tests {
     fn failures_are_told_apart() {
         let kind = |text: &str, package| match meaning(text, package) {
             RenderError::Hashes { .. } => "hashes",
+            RenderError::PluginHashes { .. } => "the plugin's hashes",
             RenderError::NoNetwork { .. } => "network",
             RenderError::NoPackage { .. } => "package",
             _ => "pip",
         };
         let hashes = "ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE.";
         assert_eq!(kind(hashes, None), "hashes");
+        assert_eq!(kind(hashes, Some("tutor-x==1 --hash=sha256:0")), "the plugin's hashes");
         let network = "Retrying: NewConnectionError(': Failed to establish a new connection: x')\n\
                        ERROR: No matching distribution found for click==8";
         assert_eq!(kind(network, Some("tutor-x==1")), "network");

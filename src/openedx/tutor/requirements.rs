@@ -47,6 +47,11 @@ impl Requirements {
     }
 }
 
+/// How many packages a locked set names.
+pub fn packages(locked: &str) -> usize {
+    locked.lines().filter(|line| line.contains("==")).count()
+}
+
 /// A version, a path or an address; else it is the name of a plugin in a folder.
 pub fn is_for_pip(plugin: &str) -> bool {
     plugin.contains(['=', '@', '/', '\\']) || plugin.ends_with(".whl")

@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
-use super::requirements::{BUILD, Requirements, SOURCES, WHEELS};
+use super::requirements::{BUILD, Requirements, SOURCES, WHEELS, packages};
 use super::{pip, python};
 use crate::openedx::renderer::{Folders, Progress, RenderError, Tell};
 
@@ -23,18 +23,27 @@ pub async fn ready(
     if python.exists() {
         return Ok(python);
     }
-    tell(Progress::Installing { what: requirements.title() });
     // Under the lock nobody else writes here: what is left of an interrupted try goes.
     let fresh = folder.with_extension("new");
     if fresh.exists() {
         fs::remove_dir_all(&fresh).map_err(RenderError::io(&fresh))?;
     }
-    install(&fresh, requirements).await?;
+    if let Err(error) = install(&fresh, requirements, tell).await {
+        // What is half there is of no use to anybody; the next try begins anew all the same.
+        let _ = fs::remove_dir_all(&fresh);
+        return Err(error);
+    }
     fs::rename(&fresh, &folder).map_err(RenderError::io(&folder))?;
     Ok(python)
 }
 
-async fn install(folder: &Path, requirements: &Requirements) -> Result<(), RenderError> {
+async fn install(
+    folder: &Path,
+    requirements: &Requirements,
+    tell: Tell<'_>,
+) -> Result<(), RenderError> {
+    let step = |what: String| tell(Progress::Installing { what });
+    step(format!("{} into a folder of its own, once", requirements.title()));
     let python = python::find().await?;
     pip::run(python::command(&python).args(["-m", "venv"]).arg(folder), None).await?;
     let files = [("wheels.txt", WHEELS), ("build.txt", BUILD), ("sources.txt", SOURCES)];
@@ -45,10 +54,12 @@ async fn install(folder: &Path, requirements: &Requirements) -> Result<(), Rende
     let python = folder.join("bin/python");
     let locked = ["--require-hashes", "--no-deps"];
     let wheels = ["--only-binary", ":all:", "-r", "wheels.txt", "-r", "build.txt"];
+    step(format!("{} packages that it needs", packages(WHEELS) + packages(BUILD)));
     pip::install(&python, folder, &[&locked[..], &wheels].concat()).await?;
     let sources = ["--no-build-isolation", "-r", "sources.txt"];
+    step(format!("Tutor itself and {} plugins, built here", packages(SOURCES) - 1));
     pip::install(&python, folder, &[&locked[..], &sources].concat()).await?;
-    pip::install_extra(&python, folder, &requirements.extra).await
+    pip::install_extra(&python, folder, &requirements.extra, tell).await
 }
 
 /// A folder only its owner looks into.

@@ -30,7 +30,7 @@ pub struct VpcLive {
 impl Resource for Vpc {
     const KIND: &'static str = "vpc";
     const IDENTITY: Identity = Identity::Tag;
-    const TIMES: Times = Times::new((1, 2, 5), (0, 1, 3));
+    const TIMES: Times = Times::new((0, 2, 4), (0, 1, 3));
     const ACTIONS: &'static [&'static str] = &[
         "ec2:CreateVpc",
         "ec2:CreateTags",

@@ -1,4 +1,4 @@
-//! The last node of a platform: its address answers over HTTPS under its own name.
+//! The last node of a platform: its sites answer over HTTPS under their own names.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,18 +9,33 @@ use crate::resource::{
 };
 use crate::resources::elbv2::LoadBalancer;
 
-/// Desired values: which address must answer.
+/// Desired values: which addresses must answer.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct HttpsCheck {
-    pub host: String,
-    pub path: String,
+    pub pages: Vec<Page>,
     /// Asked directly: the world's resolvers may still hold the time before the record.
     pub balancer: Ref<LoadBalancer>,
 }
 
+/// A page that anybody may see.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Page {
+    pub host: String,
+    pub path: String,
+}
+
+/// What each page answered, in the order of the desired ones.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct HttpsCheckLive {
+    /// For people.
+    pub state: String,
+    pub pages: Vec<PageLive>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PageLive {
     pub url: String,
     pub answered: Answered,
 }
@@ -39,7 +54,7 @@ impl Resource for HttpsCheck {
         for one in wanted {
             let Some(recorded) = &one.live else { continue };
             let live = match scope.recorded(Some(recorded)) {
-                Some(recorded) if recorded.answered.well() => recorded.clone(),
+                Some(recorded) if recorded.unwell().is_none() => recorded.clone(),
                 _ => one.desired.probe(scope).await?,
             };
             found.push(Found::asked(&one.address, live));
@@ -60,31 +75,50 @@ impl Resource for HttpsCheck {
     }
 
     fn diff(&self, live: &HttpsCheckLive, _facts: &Facts) -> Change {
+        let desired: Vec<String> = self.pages.iter().map(Page::url).collect();
+        let asked: Vec<String> = live.pages.iter().map(|page| page.url.clone()).collect();
         let mut diff = Diff::new();
-        diff.free("url", &self.url(), &live.url);
+        diff.free("pages", &desired, &asked);
         diff.finish()
     }
 
     fn ready(&self, live: &HttpsCheckLive) -> Ready {
-        if live.answered.well() { Ready::Yes } else { Ready::Wait(live.answered.to_string()) }
+        if live.unwell().is_none() { Ready::Yes } else { Ready::Wait(live.state.clone()) }
     }
 
     fn outputs(&self, live: &HttpsCheckLive) -> Vec<(&'static str, String)> {
-        vec![("url", live.url.clone())]
+        live.pages.iter().take(1).map(|page| ("url", page.url.clone())).collect()
+    }
+}
+
+impl Page {
+    fn url(&self) -> String {
+        format!("https://{}{}", self.host, self.path)
+    }
+}
+
+impl HttpsCheckLive {
+    fn of(pages: Vec<PageLive>) -> Self {
+        let mut live = Self { state: format!("{} answer", pages.len()), pages };
+        if let Some(page) = live.unwell() {
+            live.state = format!("{}: {}", page.url, page.answered);
+        }
+        live
+    }
+
+    fn unwell(&self) -> Option<&PageLive> {
+        self.pages.iter().find(|page| !page.answered.well())
     }
 }
 
 impl HttpsCheck {
-    fn url(&self) -> String {
-        format!("https://{}{}", self.host, self.path)
-    }
-
     async fn probe(&self, scope: &Scope) -> Result<HttpsCheckLive> {
         let balancer = scope.live(&self.balancer)?.dns_name;
-        let probe = Probe { host: &self.host, path: &self.path, balancer: &balancer };
-        Ok(HttpsCheckLive {
-            url: self.url(),
-            answered: scope.aws.web.ask(probe, scope.clock).await,
-        })
+        let asked = self.pages.iter().map(|page| {
+            let probe = Probe { host: &page.host, path: &page.path, balancer: &balancer };
+            let answer = scope.aws.web.ask(probe, scope.clock);
+            async { PageLive { url: page.url(), answered: answer.await } }
+        });
+        Ok(HttpsCheckLive::of(futures_util::future::join_all(asked).await))
     }
 }
