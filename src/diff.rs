@@ -22,6 +22,9 @@ pub struct Reason {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<Value>,
     pub forces_replacement: Forces,
+    /// Who else has set it, and would have to let it go.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held_by: Option<String>,
 }
 
 /// Whether the difference can be mended in place.
@@ -39,9 +42,12 @@ impl fmt::Display for Reason {
             Some(to) => write!(f, "{to}")?,
             None => f.write_str("(known after apply)")?,
         }
-        match self.forces_replacement {
-            Forces::Update => Ok(()),
-            Forces::Replacement => f.write_str(" (forces replacement)"),
+        if self.forces_replacement == Forces::Replacement {
+            f.write_str(" (forces replacement)")?;
+        }
+        match &self.held_by {
+            Some(other) => write!(f, " (set by `{other}`; `--force-conflicts` takes it over)"),
+            None => Ok(()),
         }
     }
 }
@@ -78,7 +84,8 @@ impl Diff {
     fn compare(&mut self, attribute: &str, to: Option<Value>, from: Value, forces: Forces) {
         if to.as_ref() != Some(&from) {
             let attribute = attribute.to_owned();
-            self.0.push(Reason { attribute, from, to, forces_replacement: forces });
+            let held_by = None;
+            self.0.push(Reason { attribute, from, to, forces_replacement: forces, held_by });
         }
     }
 

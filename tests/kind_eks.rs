@@ -261,6 +261,7 @@ fn addon(name: &str) -> Addon {
         cluster_name: NAME.to_owned(),
         version: None,
         follows: None,
+        configuration: None,
         checked_later: false,
     }
 }

@@ -51,6 +51,7 @@ impl Walk {
                 from: live.clone(),
                 to: Some(desired.clone()),
                 forces_replacement: Forces::Update,
+                held_by: None,
             }),
         }
     }
@@ -65,6 +66,7 @@ impl Walk {
                 from: live,
                 to: Some(desired),
                 forces_replacement: Forces::Update,
+                held_by: None,
             });
         }
         for (at, wanted) in desired.iter().enumerate() {

@@ -1,5 +1,7 @@
 //! What a cluster must give back before it goes: what its controllers made in AWS for somebody.
 
+use futures_util::future::try_join_all;
+use kube::api::PropagationPolicy::Background;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -14,6 +16,9 @@ pub struct Leftover {
     /// `load balancer`, `volume` …
     pub holds: String,
 }
+
+/// Calls in flight while things are removed.
+const AT_ONCE: usize = 16;
 
 /// The kinds whose objects stand for something in AWS. The controllers that take these things away
 /// run in the cluster, so it has to live until they are done.
@@ -56,25 +61,35 @@ fn stands_for_something(object: &Value) -> bool {
 }
 
 /// Asks for the removal of each; volumes go with their claims, claims with the pods that use them.
+/// Every platform has some, so one after the other would take a minute for a hundred platforms.
 pub async fn remove(api: &Api, leftovers: &[Leftover]) -> Result<(), Failure> {
-    for one in leftovers.iter().filter(|one| one.id.kind != "PersistentVolume") {
-        if one.id.kind == "PersistentVolumeClaim" {
-            release(api, &one.id).await?;
-        }
-        api.delete(&one.id, Some(&one.uid), kube::api::PropagationPolicy::Background).await?;
+    let ids = leftovers.iter().map(|one| &one.id);
+    let claims: Vec<&ObjectId> = ids.filter(|id| id.kind == "PersistentVolumeClaim").collect();
+    if !claims.is_empty() {
+        release(api, &claims).await?;
+    }
+    for some in leftovers.chunks(AT_ONCE) {
+        let going = some.iter().filter(|one| one.id.kind != "PersistentVolume");
+        try_join_all(going.map(|one| api.delete(&one.id, Some(&one.uid), Background))).await?;
     }
     Ok(())
 }
 
-/// Whatever mounts the claim is stopped: a claim in use is not deleted.
-async fn release(api: &Api, claim: &ObjectId) -> Result<(), Failure> {
+/// Whatever mounts one of the claims is stopped: a claim in use is not deleted.
+async fn release(api: &Api, claims: &[&ObjectId]) -> Result<(), Failure> {
+    let mut stopped = Vec::new();
     for (version, kind) in [("apps/v1", "Deployment"), ("apps/v1", "StatefulSet")] {
-        let like = ObjectId::new(version, kind, claim.namespace.as_deref(), "");
-        for workload in api.list(&like, "").await?.iter().filter(|one| mounts(one, &claim.name)) {
-            if let Some(id) = ObjectId::of(workload) {
-                api.merge(&id, &json!({"spec": {"replicas": 0}})).await?;
-            }
-        }
+        let workloads = api.list(&ObjectId::new(version, kind, None, ""), "").await?;
+        let ids = workloads.iter().filter_map(|workload| {
+            let id = ObjectId::of(workload)?;
+            let mut near = claims.iter().filter(|claim| claim.namespace == id.namespace);
+            near.any(|claim| mounts(workload, &claim.name)).then_some(id)
+        });
+        stopped.extend(ids);
+    }
+    let nobody = json!({"spec": {"replicas": 0}});
+    for some in stopped.chunks(AT_ONCE) {
+        try_join_all(some.iter().map(|id| api.merge(id, &nobody))).await?;
     }
     Ok(())
 }

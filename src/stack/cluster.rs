@@ -26,9 +26,10 @@ pub type Account = (&'static str, &'static str);
 /// The service account of the storage driver's controller, as its add-on makes it.
 pub const EBS_CSI: Account = ("kube-system", "ebs-csi-controller-sa");
 pub const AUTOSCALER: Account = ("kube-system", "cluster-autoscaler");
-pub const EXTERNAL_DNS: Account = ("kube-system", "external-dns");
 /// The add-on without which no node becomes ready.
 const NETWORKING: &str = "vpc-cni";
+/// Without it the platforms' NetworkPolicies are read by nobody.
+const NETWORK_POLICIES: &str = r#"{"enableNetworkPolicy":"true"}"#;
 /// The service account of a platform's pods, in the namespace that bears the platform's name.
 pub const OPENEDX: &str = "openedx";
 
@@ -55,7 +56,6 @@ pub fn build(
     if let Some(role) = &identity.autoscaler {
         parts.pod_identity("autoscaler", AUTOSCALER, role);
     }
-    parts.pod_identity("external-dns", EXTERNAL_DNS, &identity.external_dns);
     for (platform, role) in &identity.openedx {
         parts.pod_identity(&format!("openedx-{platform}"), (platform, OPENEDX), role);
     }
@@ -183,6 +183,7 @@ impl Parts<'_> {
             cluster_name: cluster_name(self.settings),
             version: None,
             follows: (name == "kube-proxy").then(|| self.place.kubernetes_version.clone()),
+            configuration: (name == NETWORKING).then(|| NETWORK_POLICIES.to_owned()),
             checked_later: name == NETWORKING,
         };
         self.graph.add(name, desired)

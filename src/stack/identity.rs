@@ -20,7 +20,6 @@ pub struct Identity {
     pub node: Ref<Role>,
     pub ebs_csi: Ref<Role>,
     pub autoscaler: Option<Ref<Role>>,
-    pub external_dns: Ref<Role>,
     /// By platform.
     pub openedx: BTreeMap<String, Ref<Role>>,
     pub backup: Option<Ref<Role>>,
@@ -50,8 +49,6 @@ pub fn build(
         let permissions = autoscaler_permissions(&cluster_name(settings));
         roles.pod("autoscaler", &[], Some(permissions))
     });
-    let permissions = external_dns_permissions(&place.partition, &settings.edge.zone);
-    let external_dns = roles.pod("external-dns", &[], Some(permissions));
     let backup = settings.backup.enabled.then(|| roles.service("backup", "backup", BACKUP));
     let openedx = storage.media.iter().map(|(platform, media)| {
         let role = roles.pod(&format!("openedx-{platform}"), &[], None);
@@ -61,7 +58,7 @@ pub fn build(
     let openedx = openedx.collect();
     let linked = linked(graph, settings);
     let eks_log = eks_log(graph, settings);
-    Identity { cluster, node, ebs_csi, autoscaler, external_dns, openedx, backup, linked, eks_log }
+    Identity { cluster, node, ebs_csi, autoscaler, openedx, backup, linked, eks_log }
 }
 
 /// The user that sends the mail of all platforms.
@@ -184,31 +181,6 @@ fn autoscaler_permissions(cluster: &str) -> Value {
     ]})
 }
 
-/// Finds zones, and changes records of this zone only: by name, since the zone has no id yet.
-fn external_dns_permissions(partition: &str, zone: &str) -> Value {
-    let names = [zone.to_owned(), format!("*.{zone}")];
-    let zones = format!("arn:{partition}:route53:::hostedzone/*");
-    json!({"Version": "2012-10-17", "Statement": [
-        {
-            "Effect": "Allow",
-            "Action": "route53:ChangeResourceRecordSets",
-            "Resource": zones,
-            "Condition": {"ForAllValues:StringLike": {
-                "route53:ChangeResourceRecordSetsNormalizedRecordNames": names,
-            }},
-        },
-        {
-            "Effect": "Allow",
-            "Action": [
-                "route53:ListHostedZones",
-                "route53:ListResourceRecordSets",
-                "route53:ListTagsForResources",
-            ],
-            "Resource": "*",
-        },
-    ]})
-}
-
 fn linked(graph: &mut Graph, settings: &Settings) -> Vec<Ref<ServiceLinkedRole>> {
     let mut services = vec!["autoscaling", "eks", "eks-nodegroup", "elasticloadbalancing", "rds"];
     if settings.cache.mode == CacheMode::Managed {
@@ -239,7 +211,5 @@ mod tests {
     fn a_pod_role_is_bound_to_its_cluster() {
         let text = autoscaler_permissions("edxaws-x-main").to_string();
         assert!(text.contains("aws:ResourceTag/k8s.io/cluster-autoscaler/edxaws-x-main"));
-        let text = external_dns_permissions("aws", "edx.example.org").to_string();
-        assert!(text.contains(r#"["edx.example.org","*.edx.example.org"]"#));
     }
 }

@@ -47,7 +47,8 @@ fn word(live: &Value) -> String {
         Some(why) => Some(why),
         None => text("/pods").or_else(|| text("/progress/state")),
     };
-    let word = text("/status").or_else(|| text("/state")).or_else(rollout);
+    let word =
+        text("/status").or_else(|| text("/state")).or_else(rollout).or_else(|| text("/answers"));
     word.unwrap_or_else(|| "exists".to_owned())
 }
 

@@ -84,6 +84,9 @@ pub async fn shared(ground: &mut Ground) {
     let template = json!({"spec": {"template": {"spec": {"containers": [theirs]}}},
         "metadata": {"labels": {"team": "theirs"}}});
     ground.taken_by("theirs", &id, template).await;
+    let planned = ground.plan_for(&[MFE]).await;
+    let shown = planned.steps[0].reasons.iter().map(ToString::to_string).collect::<String>();
+    assert!(shown.contains(".image") && shown.contains("set by `theirs`"), "{shown}");
     let refused = ground.up_to(&[MFE]).await;
     let why = &refused.failed.first().expect("a conflict").why;
     assert!(why.contains("\"theirs\"") && why.contains(".image"), "{why}");

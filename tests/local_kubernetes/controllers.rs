@@ -79,6 +79,9 @@ async fn what_does_not_start_says_why() {
     let log = lab.get(&format!("/api/v1/namespaces/default/pods/{name}/log")).await;
     assert!(log.as_str().unwrap().contains("runs no container"), "{log}");
     assert!(log.as_str().unwrap().ends_with("boom\n"), "{log}");
+    let before =
+        lab.get(&format!("/api/v1/namespaces/default/pods/{name}/log?previous=true")).await;
+    assert!(before.as_str().unwrap().ends_with("boom\n"), "{before}");
     let unplaced = of("large");
     assert_eq!(condition(&unplaced, "PodScheduled")["reason"], "Unschedulable");
     let events =

@@ -2,6 +2,7 @@
 
 use aws_sdk_eks::types::{Addon as Answer, ResolveConflicts};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::wire::{explained, found, in_cluster, issue, minor, missing, present, tagged, text};
 use super::{Cluster, NodeGroup};
@@ -21,6 +22,9 @@ pub struct Addon {
     /// Kubernetes minor version that the add-on's own version follows (kube-proxy's is the
     /// cluster's). Raised after the cluster, never lowered.
     pub follows: Option<String>,
+    /// JSON, as the add-on's own schema has it; its defaults when left out.
+    #[serde(default)]
+    pub configuration: Option<String>,
     /// Dependents need no more than that EKS accepted it; an `eks_addon_check` waits until it works.
     #[serde(default)]
     pub checked_later: bool,
@@ -33,6 +37,8 @@ pub struct AddonLive {
     pub cluster: String,
     pub status: String,
     pub version: String,
+    #[serde(default)]
+    pub configuration: Option<String>,
     pub issues: Vec<String>,
 }
 
@@ -72,6 +78,7 @@ impl Resource for Addon {
             .cluster_name(&self.cluster_name)
             .addon_name(&self.name)
             .set_addon_version(self.version.clone())
+            .set_configuration_values(self.configuration.clone())
             .resolve_conflicts(ResolveConflicts::Overwrite)
             .client_request_token(&claim.token)
             .set_tags(Some(tagged(scope, claim)));
@@ -81,9 +88,9 @@ impl Resource for Addon {
 
     async fn update(&self, scope: &Scope, live: &AddonLive, _claim: &Claim) -> Result<()> {
         let version = match (&self.version, &self.follows) {
-            (Some(version), _) => version.clone(),
-            (None, Some(kubernetes)) => self.default_version(scope, kubernetes).await?,
-            (None, None) => return Ok(()),
+            (Some(version), _) => Some(version.clone()),
+            (None, Some(kubernetes)) => Some(self.default_version(scope, kubernetes).await?),
+            (None, None) => None,
         };
         let call = scope
             .aws
@@ -91,7 +98,8 @@ impl Resource for Addon {
             .update_addon()
             .cluster_name(&live.cluster)
             .addon_name(&live.name)
-            .addon_version(version)
+            .set_addon_version(version)
+            .set_configuration_values(self.configuration.clone())
             .resolve_conflicts(ResolveConflicts::Overwrite);
         call.send().await?;
         Ok(())
@@ -114,6 +122,10 @@ impl Resource for Addon {
             }
             _ => {}
         }
+        if let Some(configuration) = &self.configuration {
+            let live = live.configuration.as_deref().map(json);
+            diff.free("configuration", &json(configuration), &live.unwrap_or_default());
+        }
         // What could not be installed is installed anew.
         if live.status == "CREATE_FAILED" {
             diff.fixed("status", "ACTIVE", &live.status);
@@ -127,6 +139,11 @@ impl Resource for Addon {
             status => works(status, &live.issues),
         }
     }
+}
+
+/// Two spellings of one JSON document are no difference.
+fn json(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|_| text.into())
 }
 
 /// DEGRADED passes: pods still start, or wait for nodes.
@@ -169,6 +186,7 @@ pub(super) fn read(addon: &Answer) -> AddonLive {
         cluster: text(addon.cluster_name()),
         status: text(addon.status().map(|status| status.as_str())),
         version: text(addon.addon_version()),
+        configuration: addon.configuration_values().map(str::to_owned),
         issues: issues
             .iter()
             .map(|one| issue(one.code().map(|code| code.as_str()), one.message()))

@@ -30,7 +30,7 @@ pub struct Page {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct HttpsCheckLive {
     /// For people.
-    pub state: String,
+    pub answers: String,
     pub pages: Vec<PageLive>,
 }
 
@@ -83,7 +83,7 @@ impl Resource for HttpsCheck {
     }
 
     fn ready(&self, live: &HttpsCheckLive) -> Ready {
-        if live.unwell().is_none() { Ready::Yes } else { Ready::Wait(live.state.clone()) }
+        if live.unwell().is_none() { Ready::Yes } else { Ready::Wait(live.answers.clone()) }
     }
 
     fn outputs(&self, live: &HttpsCheckLive) -> Vec<(&'static str, String)> {
@@ -99,9 +99,9 @@ impl Page {
 
 impl HttpsCheckLive {
     fn of(pages: Vec<PageLive>) -> Self {
-        let mut live = Self { state: format!("{} answer", pages.len()), pages };
+        let mut live = Self { answers: format!("{} answer", pages.len()), pages };
         if let Some(page) = live.unwell() {
-            live.state = format!("{}: {}", page.url, page.answered);
+            live.answers = format!("{}: {}", page.url, page.answered);
         }
         live
     }

@@ -20,7 +20,9 @@ pub use versions::Version;
 
 use crate::address::{Address, Ref};
 use crate::aws::{Depth, Failure, Outcome, Scope, Verdict, verdict};
-use crate::kubernetes::{Api, ObjectId, Progress, STACK_LABEL, Target, explain, pods, progress};
+use crate::kubernetes::{
+    Api, ObjectId, Progress, STACK_LABEL, Target, explain, held, pods, progress,
+};
 use crate::openedx::values::tokens_in;
 use crate::resource::{Claim, Facts, Found, Result, Wanted};
 use crate::resources::eks::Cluster;
@@ -68,13 +70,16 @@ pub struct ManifestLive {
     /// Whether a secret was rotated since it was applied; not recorded.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub outdated: bool,
+    /// Fields that others have set; not recorded.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub held: BTreeMap<String, String>,
     /// For comparing; never with a Secret's data, and not recorded.
     #[serde(default, skip_serializing_if = "Value::is_null")]
     pub body: Value,
 }
 
 /// What the state file leaves out of both.
-const UNRECORDED: &[&str] = &["body", "outdated", "pods"];
+const UNRECORDED: &[&str] = &["body", "held", "outdated", "pods"];
 
 impl Manifest {
     /// `None` when the body lacks what names an object.
@@ -182,7 +187,7 @@ fn live(mut object: Value, digest: Option<String>, progress: Progress) -> Manife
         object.pointer(path).and_then(Value::as_str).unwrap_or_default().to_owned()
     };
     let (uid, name) = (text(&object, "/metadata/uid"), text(&object, "/metadata/name"));
-    let (secret, pods) = (object["kind"] == "Secret", pods(&object));
+    let (secret, pods, held) = (object["kind"] == "Secret", pods(&object), held(&object));
     if let Value::Object(fields) = &mut object {
         fields.remove("status");
         if secret {
@@ -192,7 +197,7 @@ fn live(mut object: Value, digest: Option<String>, progress: Progress) -> Manife
             metadata.retain(|name, _| name == "labels" || name == "annotations");
         }
     }
-    ManifestLive { uid, name, digest, progress, pods, outdated: false, body: object }
+    ManifestLive { uid, name, digest, progress, pods, outdated: false, held, body: object }
 }
 
 /// Of several generations at one address the desired one counts, else the newest applied.

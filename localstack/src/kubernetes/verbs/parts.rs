@@ -16,9 +16,6 @@ pub fn perform(scene: &mut Scene<'_>, asked: &Asked, target: &Target) -> Result<
     match target.part.as_str() {
         "scale" => scale(scene, asked, target, object),
         "eviction" => evict(scene, target, &object),
-        "log" if asked.route.says("follow") => {
-            Ok(Reply::Follow(target.namespace.clone(), target.name.clone()))
-        }
         "log" => logged(scene, asked, &object),
         part => {
             let message = format!(
@@ -117,10 +114,26 @@ fn logged(scene: &Scene<'_>, asked: &Asked, pod: &Value) -> Result<Reply, Refusa
         );
         return Err(Refusal::bad(message));
     }
+    if asked.route.says("previous") && !was_restarted(pod, container) {
+        let message = format!(
+            "previous terminated container \"{container}\" in pod \"{}\" not found",
+            name(pod)
+        );
+        return Err(Refusal::bad(message));
+    }
+    if asked.route.says("follow") {
+        return Ok(Reply::Follow(namespace(pod).to_owned(), name(pod).to_owned()));
+    }
     let lines = log(scene, pod);
     let tail = asked.route.asked("tailLines").parse().unwrap_or(usize::MAX);
     let from = lines.len().saturating_sub(tail);
     Ok(Reply::Text(lines[from..].iter().map(|line| format!("{line}\n")).collect()))
+}
+
+fn was_restarted(pod: &Value, container: &str) -> bool {
+    let asked = |one: &&Value| container.is_empty() || text(one, "/name") == container;
+    let statuses = list(pod, "/status/containerStatuses").iter().filter(asked);
+    statuses.into_iter().any(|one| one.pointer("/lastState/terminated").is_some())
 }
 
 /// What a pod is said to have written.

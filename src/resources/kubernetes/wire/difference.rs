@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{Manifest, ManifestLive, Runs, has_token, versions};
 use crate::diff::{Forces, Reason};
-use crate::kubernetes::{Progress, differences};
+use crate::kubernetes::{Progress, differences, holder};
 use crate::resource::{Change, Facts, Ready};
 
 /// A rotated secret replaces what runs once: its pods cannot be changed.
@@ -15,6 +15,9 @@ pub fn diff(manifest: &Manifest, live: &ManifestLive, facts: &Facts, runs: Runs)
         rotated.iter_mut().for_each(|reason| reason.forces_replacement = Forces::Replacement);
     }
     let mut reasons = differing(manifest, live);
+    for reason in &mut reasons {
+        reason.held_by = holder(&live.held, &reason.attribute).map(str::to_owned);
+    }
     reasons.extend(rotated);
     match reasons.is_empty() {
         true => Change::Keep,
@@ -30,6 +33,7 @@ fn differing(manifest: &Manifest, live: &ManifestLive) -> Vec<Reason> {
         from,
         to: Some(to),
         forces_replacement: Forces::Update,
+        held_by: None,
     };
     let mut reasons = Vec::new();
     if live.name != manifest.id.name {

@@ -64,6 +64,7 @@ impl Version {
             from: applied.clone(),
             to,
             forces_replacement: Forces::Update,
+            held_by: None,
         })
     }
 }
