@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::fmt;
+use std::time::Duration;
 
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_runtime_api::http::Response;
@@ -32,6 +33,10 @@ pub struct Failure {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
     pub outcome: Outcome,
+    /// The longest pause before the next try, where it is known what stands in the way and that it
+    /// passes.
+    #[serde(skip)]
+    pub again_within: Option<Duration>,
 }
 
 impl Failure {
@@ -44,6 +49,7 @@ impl Failure {
             code: Self::UNEXPECTED.to_owned(),
             message: message.into(),
             request_id: None,
+            again_within: None,
             outcome: Outcome::Refused,
         }
     }
@@ -74,6 +80,7 @@ impl Failure {
             code: "UpstreamUnknown".to_owned(),
             message: format!("`{address}` has no live values yet"),
             request_id: None,
+            again_within: None,
             outcome: Outcome::NotSent,
         }
     }
@@ -108,7 +115,7 @@ where
             .map(str::to_owned);
         let code = error.code().map_or_else(|| fallback_code(&error), str::to_owned);
         let message = error.message().map_or_else(|| causes(&error), str::to_owned);
-        Self { service, action, code, message, request_id, outcome }
+        Self { service, action, code, message, request_id, outcome, again_within: None }
     }
 }
 

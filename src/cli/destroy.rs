@@ -48,7 +48,7 @@ pub async fn run(global: &Global, args: DestroyArgs) -> Result<Exit> {
         }
         exit = carry_out(&mut session, global, &planned, &args.go, &bill).await?;
     }
-    if let Some(platform) = &args.narrow.platform
+    if let (Some(platform), Exit::Done) = (&args.narrow.platform, exit)
         && session.profile.settings.platforms.contains_key(platform)
     {
         view::err(&format!(

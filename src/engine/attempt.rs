@@ -20,6 +20,9 @@ pub struct Patience {
 /// slept, a token that ran out on the way), the next may still be answered at once.
 const TRIES: u32 = 3;
 
+/// The longest pause between two tries.
+const LONGEST: Duration = Duration::from_secs(10);
+
 impl Patience {
     /// Reads change nothing: any passing trouble is worth another try.
     pub const READ: Self = Self {
@@ -79,13 +82,14 @@ pub async fn attempt<'a, T>(
         }
         tracing::debug!(%failure, "trying again");
         note(&failure);
+        let longest = failure.again_within.unwrap_or(LONGEST);
         // Full jitter keeps many waiters from meeting again.
-        let jittered = pause.mul_f64(0.5 + scope.jitter() / 2.0);
+        let jittered = pause.min(longest).mul_f64(0.5 + scope.jitter() / 2.0);
         let mut stop = stop.clone();
         tokio::select! {
             () = scope.clock.sleep(jittered) => {}
             _ = stop.changed() => {}
         }
-        pause = (pause * 2).min(Duration::from_secs(10));
+        pause = (pause * 2).min(LONGEST);
     }
 }

@@ -12,14 +12,6 @@ const LONGEST: f64 = 10.0;
 
 /// The shortest pause between two looks, however near the end may be.
 const SHORTEST: f64 = 1.0;
-/// What the waits that the end of the run hangs on count on together, of all savings. The rest is for
-/// those that lead later: an add-on of a minute ends as much after its last look as a cluster does.
-const LEADING: f64 = 0.8;
-/// What each other wait counts on.
-const FOLLOWING: f64 = 0.35;
-/// Into so many parts the time between the earliest end and the latest is cut at most: a hundred that
-/// wait for the same kind save a lot, and need no more looks than ten.
-const FINEST: f64 = 90.0;
 /// Whoever is late is likely to be as late again: the part of that after which to look.
 const LATER: f64 = 0.25;
 /// Whoever needs longer than this is looked at half-way, too: an early failure shows.
@@ -42,6 +34,16 @@ pub fn back_off_looks(seconds: f64) -> u32 {
         Some(*at)
     });
     moments.take_while(|at| *at <= seconds).fold(0, |looks, _| looks + 1)
+}
+
+/// What one wait may make of what all have saved.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Share {
+    /// What part of the savings it counts on.
+    pub part: f64,
+    /// Into so many parts it cuts the time between the earliest end and the latest at most: a hundred
+    /// that wait for the same kind save a lot, and need no more looks than ten.
+    pub finest: f64,
 }
 
 /// The looks of one wait, next to those that back-off would have made.
@@ -84,17 +86,17 @@ impl Reads {
     }
 
     /// How long until the next look at something that has been waited for since `elapsed` and
-    /// usually takes as long as `range` says, where that is known. When the end of the run hangs on
-    /// it and on others, `leading` in all, they share what is saved.
+    /// usually takes as long as `range` says, where that is known. Of what is saved it counts on its
+    /// `share`.
     pub fn next_poll(
         self,
         looks: Looks,
         elapsed: Duration,
         range: Option<Range>,
-        leading: Option<u32>,
+        share: Share,
     ) -> Duration {
         let elapsed = elapsed.as_secs_f64();
-        let wish = range.map(|range| self.wish(looks, range, elapsed, leading));
+        let wish = range.map(|range| self.wish(looks, range, elapsed, share));
         // Whoever spent what others saved is not held up for that longer than anybody.
         let own = back_off_at((looks.made + 1).saturating_sub(looks.first));
         let back_off = own.min(elapsed + LONGEST);
@@ -108,7 +110,7 @@ impl Reads {
 
     /// Half-way, where that is long, because an early failure shows; not before the earliest end
     /// otherwise; then evenly until the latest, so that the worst loss is small.
-    fn wish(self, looks: Looks, range: Range, elapsed: f64, leading: Option<u32>) -> f64 {
+    fn wish(self, looks: Looks, range: Range, elapsed: f64, share: Share) -> f64 {
         let (least, most) = (f64::from(range.0), f64::from(range.2));
         // Looked at not long before half-way, because others were, is as good.
         if least >= LONG && elapsed < least / 3.0 {
@@ -117,9 +119,8 @@ impl Reads {
         // Whoever is late is likely to be as late again.
         let left = most.max(elapsed * (1.0 + LATER)) - elapsed.max(least);
         let to_come = f64::from(back_off_looks(most).saturating_sub(looks.credited));
-        let part = leading.map_or(FOLLOWING, |leading| LEADING / f64::from(leading));
-        let saved = f64::from(self.back_off.saturating_sub(self.made)) * part;
-        let shortest = ((most - least) / FINEST).clamp(SHORTEST, LONGEST);
+        let saved = f64::from(self.back_off.saturating_sub(self.made)) * share.part;
+        let shortest = ((most - least) / share.finest).clamp(SHORTEST, LONGEST);
         elapsed.max(least) + (left / (to_come + saved).max(1.0)).clamp(shortest, LONGEST)
     }
 }
@@ -137,11 +138,17 @@ mod tests {
         (0, 1, 3),
     ];
 
+    fn share(part: f64) -> Share {
+        Share { part, finest: 90.0 }
+    }
+
     /// How many looks until the end was seen, and how late that was.
     fn looks(mut reads: Reads, range: Option<Range>, end: f64) -> (u32, f64) {
         let (mut at, mut looks) = (0.0, Looks::default());
         while at < end {
-            at += reads.next_poll(looks, Duration::from_secs_f64(at), range, None).as_secs_f64();
+            at += reads
+                .next_poll(looks, Duration::from_secs_f64(at), range, share(0.35))
+                .as_secs_f64();
             reads.look(&mut looks, Duration::from_secs_f64(at));
             reads.list(1);
         }
@@ -184,15 +191,16 @@ mod tests {
     }
 
     #[test]
-    fn savings_go_first_to_what_the_end_hangs_on() {
+    fn a_larger_share_of_the_savings_is_a_shorter_pause() {
         let range = Some((88, 120, 201));
         let reads = Reads { made: 0, back_off: 20 };
         let pause =
-            |leading| reads.next_poll(Looks::default(), Duration::from_secs(90), range, leading);
-        assert!(pause(Some(1)) < pause(Some(2)), "two that lead share");
-        assert!(pause(Some(2)) < pause(None));
+            |part| reads.next_poll(Looks::default(), Duration::from_secs(90), range, share(part));
+        assert!(pause(0.8) < pause(0.4));
+        assert!(pause(0.4) < pause(0.0));
         let broke = Reads { made: 20, back_off: 20 };
-        let longest = broke.next_poll(Looks::default(), Duration::from_secs(200), range, Some(1));
+        let longest =
+            broke.next_poll(Looks::default(), Duration::from_secs(200), range, share(0.8));
         assert!(longest <= Duration::from_secs_f64(LONGEST), "{longest:?}");
     }
 

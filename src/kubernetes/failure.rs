@@ -20,7 +20,7 @@ pub fn failure(action: &str, error: kube::Error) -> Failure {
         other => (Failure::UNREACHABLE.to_owned(), chain(&other), Outcome::Unknown),
     };
     let (service, action) = ("kubernetes".to_owned(), action.to_owned());
-    Failure { service, action, code, message, request_id: None, outcome }
+    Failure { service, action, code, message, request_id: None, outcome, again_within: None }
 }
 
 fn chain(error: &(dyn std::error::Error + 'static)) -> String {

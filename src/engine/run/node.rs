@@ -324,8 +324,8 @@ impl Run<'_, '_> {
             let address = self.steps[step].address.clone();
             self.emit(Event::StepWaiting { address, reason: why });
         }
-        let (range, leading) = (self.range(step, wait), self.leading(step));
-        let next = now + self.summary.reads.next_poll(looks, elapsed, range, leading);
+        let (range, share) = (self.range(step, wait), self.share(step));
+        let next = now + self.summary.reads.next_poll(looks, elapsed, range, share);
         self.wait_as(step, Stage::Waiting { wait, since, next, looks });
     }
 

@@ -1,6 +1,7 @@
 //! The network everything stands in.
 
 use aws_sdk_ec2::types::{AttributeBooleanValue, ResourceType, VpcAttributeName};
+use futures_util::future::try_join;
 use serde::{Deserialize, Serialize};
 
 use super::wire::{found, missing, ours, tagged};
@@ -48,8 +49,11 @@ impl Resource for Vpc {
         for vpc in answer.vpcs() {
             let id = vpc.vpc_id().unwrap_or_default();
             let mut live = read(vpc);
-            live.dns_support = attribute(scope, id, VpcAttributeName::EnableDnsSupport).await?;
-            live.dns_hostnames = attribute(scope, id, VpcAttributeName::EnableDnsHostnames).await?;
+            (live.dns_support, live.dns_hostnames) = try_join(
+                attribute(scope, id, VpcAttributeName::EnableDnsSupport),
+                attribute(scope, id, VpcAttributeName::EnableDnsHostnames),
+            )
+            .await?;
             all.push(found(vpc.tags(), live));
         }
         Ok(all)

@@ -2,6 +2,8 @@
 
 mod answer;
 
+use std::time::Duration;
+
 use aws_sdk_eks::types::{
     AuthenticationMode, Cluster as Answer, ClusterStatus, CreateAccessConfigRequest, LogSetup,
     LogType, Logging, SupportType, UpgradePolicyRequest, VpcConfigRequest,
@@ -9,6 +11,7 @@ use aws_sdk_eks::types::{
 use serde::{Deserialize, Serialize};
 
 use super::wire::{already, explained, found, minor, missing, present, sorted, tagged};
+use crate::aws::Failure;
 use crate::cost::support::{Release, Standing};
 use crate::cost::tariff::{self, ControlPlane};
 use crate::resource::{
@@ -146,8 +149,9 @@ impl Resource for Cluster {
         if live.deletion_protection {
             lift_protection(scope, &live.name).await?;
         }
-        scope.aws.eks.delete_cluster().name(&live.name).send().await?;
-        Ok(())
+        let deleted = scope.aws.eks.delete_cluster().name(&live.name).send().await;
+        let again_within = live.deletion_protection.then_some(LIFTED);
+        deleted.map(drop).map_err(|error| Failure { again_within, ..error.into() })
     }
 
     fn diff(&self, live: &ClusterLive, facts: &Facts) -> Change {
@@ -272,6 +276,9 @@ async fn describe(scope: &Scope, name: &str) -> Result<Option<Answer>> {
 
 /// Looks first: a delete is tried again while this very change is still under way. Only a cluster
 /// in use is protected; one that failed, or is still being made, goes even so, and takes no change.
+/// Lifting takes EKS minutes, in which it refuses the delete, and the end of a destroy hangs on it.
+const LIFTED: Duration = Duration::from_secs(3);
+
 async fn lift_protection(scope: &Scope, name: &str) -> Result<()> {
     let protected = |cluster: &Answer| {
         let used =
