@@ -12,8 +12,7 @@ const NEAR: Duration = Duration::from_secs(30);
 /// What the waits that the end of the run hangs on count on together, of all savings. The rest is for
 /// those that lead later: an add-on of a minute ends as much after its last look as a cluster does.
 const LEADING: f64 = 0.8;
-/// The same when nobody else waits. Most end before their latest end, and would save again what they
-/// were given.
+/// The same when nobody else waits: most end before they have spent it.
 const ALONE: f64 = 1.5;
 /// What each other wait counts on.
 const FOLLOWING: f64 = 0.5;
@@ -39,11 +38,11 @@ impl Run<'_, '_> {
         let ends = self.active.iter().map(|(&step, active)| self.likely_end(step, active));
         self.lead.end = ends.max().unwrap_or_default();
         let waiting = self.active.iter().filter(|(_, active)| active.is_waiting());
-        let leads: Vec<bool> =
-            waiting.map(|(&step, active)| self.heads_for_it(step, active)).collect();
-        let count = |wanted| u32::try_from(leads.iter().filter(|&&one| one == wanted).count());
-        self.lead.waits = count(true).unwrap_or(u32::MAX);
-        self.lead.others = count(false).unwrap_or(u32::MAX);
+        let (mut waits, mut others) = (0, 0);
+        for (&step, active) in waiting {
+            *if self.heads_for_it(step, active) { &mut waits } else { &mut others } += 1;
+        }
+        (self.lead.waits, self.lead.others) = (waits, others);
     }
 
     /// What a wait may make of all savings.
