@@ -22,7 +22,7 @@ struct Heard {
 }
 
 /// When the server answers.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy)]
 enum After {
     Nothing,
     EndOfInput,
@@ -36,17 +36,22 @@ async fn server(after: After, status: Option<Value>) -> (Client, JoinHandle<Hear
     let heard = tokio::spawn(async move {
         let (mut stream, _) = listener.accept().await.unwrap();
         let mut heard = Heard { request: greet(&mut stream).await, ..Heard::default() };
-        while after != After::Nothing {
+        let mut closed = false;
+        loop {
+            let answers = match after {
+                After::Nothing => true,
+                After::EndOfInput => closed,
+                After::Size => !heard.sizes.is_empty(),
+            };
+            if answers {
+                break;
+            }
             let (channel, payload) = frame(&mut stream).await;
             match channel {
                 0 => heard.input.extend(payload),
                 4 => heard.sizes.push(serde_json::from_slice(&payload).unwrap()),
-                _ => {}
-            }
-            match after {
-                After::Size if !heard.sizes.is_empty() => break,
                 // A stream of the fifth protocol is closed by its number behind 255.
-                After::EndOfInput if channel == 255 => break,
+                255 => closed = true,
                 _ => {}
             }
         }
