@@ -252,7 +252,10 @@ fn certificates_of_the_users_choice_are_checked() {
     assert!(text.contains("BEGIN CERTIFICATE") && text.contains("VERIFY_CA"));
     settings.openedx.ca_bundle = Some("/nowhere/ca.pem".to_owned());
     let error = rendered(&first(&settings)).unwrap_err();
-    assert_eq!(error.to_string(), "cannot read `/nowhere/ca.pem`, which `[openedx] ca_bundle` names");
+    assert_eq!(
+        error.to_string(),
+        "cannot read `/nowhere/ca.pem`, which `[openedx] ca_bundle` names"
+    );
 }
 
 #[test]
