@@ -18,7 +18,7 @@ pub use cost::{at_least, bill, cost, dollars, odd, page as cost_page, side_by_si
 pub use explain::{chart, explanation};
 pub use images::{change_of_text, images};
 pub use live::Live;
-pub use manifests::{Manifests, conceal};
+pub use manifests::Manifests;
 pub use outcome::{problem, summary};
 pub use plan::plan;
 pub use prices::{change_lines, price_changes, prices};
@@ -31,6 +31,7 @@ pub use text::{Table, duration};
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::pin::Pin;
 
+use serde_json::Value;
 use tokio::io::AsyncWrite;
 
 use crate::error::{Exit, Problem, Result};
@@ -38,6 +39,12 @@ use crate::error::{Exit, Problem, Result};
 /// Writes data to stdout. A reader that has gone (`| head`) is no failure.
 pub fn out(text: &str) -> Result<()> {
     write(&mut anstream::stdout().lock(), text)
+}
+
+/// Writes a document for programs to stdout, with no value of a Secret in it.
+pub fn document(mut json: Value) -> Result<()> {
+    manifests::conceal(&mut json);
+    out(&format!("{json}\n"))
 }
 
 /// Writes a message to stderr.

@@ -9,6 +9,7 @@
 
 mod desk;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Stdio;
 
@@ -26,6 +27,15 @@ fn from_up_to_reset() {
     let whole = desk.does(&["plan", sandbox, "--manifests"]).out;
     assert!(whole.contains("+ kind: Deployment") && whole.contains("(secret)"), "{whole}");
     assert!(!whole.contains("__edxaws_"), "{whole}");
+    for told in [
+        &["plan", "--format", "json"][..],
+        &["status", "--format", "json"],
+        &["graph", "--as", "json"],
+    ] {
+        let document = desk.does(&[told, &[sandbox]].concat()).out;
+        let document: Value = serde_json::from_str(&document).unwrap();
+        assert_eq!(secrets(&document), ["(secret)"].into(), "{told:?}");
+    }
     desk.does(&["up", sandbox, "--dry-run"]);
     assert!(!desk.path("state/dev@sandbox.json").exists(), "a dry run writes no state");
 
@@ -58,6 +68,20 @@ fn from_up_to_reset() {
     }
     desk.does(&["sandbox", "reset"]);
     assert!(!desk.path("state/sandbox.world.json").exists());
+}
+
+/// Everything that stands in a document as the value of a Secret.
+fn secrets(document: &Value) -> BTreeSet<&str> {
+    let mut found = BTreeSet::new();
+    if document["kind"] == "Secret" {
+        let data = ["data", "stringData"].map(|part| document[part].as_object());
+        let values = data.into_iter().flatten().flat_map(|data| data.values());
+        found.extend(values.map(|value| value.as_str().unwrap()));
+    }
+    let (fields, items) = (document.as_object(), document.as_array());
+    let inner = fields.into_iter().flat_map(|fields| fields.values());
+    inner.chain(items.into_iter().flatten()).for_each(|one| found.extend(secrets(one)));
+    found
 }
 
 /// Verbs that only look.

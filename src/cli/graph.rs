@@ -8,7 +8,7 @@ use super::args::{Drawing, Global, GraphArgs};
 use super::session::Session;
 use crate::engine::PlanError;
 use crate::error::{Exit, Result};
-use crate::graph::{Graph, Node};
+use crate::graph::Node;
 use crate::view;
 
 pub async fn run(global: &Global, args: &GraphArgs) -> Result<Exit> {
@@ -17,7 +17,10 @@ pub async fn run(global: &Global, args: &GraphArgs) -> Result<Exit> {
     let text = match args.drawing {
         Drawing::Dot => dot(&order),
         Drawing::Mermaid => mermaid(&order),
-        Drawing::Json => json(&session.graph, &order),
+        Drawing::Json => {
+            view::document(json!({"nodes": order, "edges": session.graph.edges()}))?;
+            return Ok(Exit::Done);
+        }
         Drawing::List => order.iter().map(|node| format!("{}\n", node.address)).collect(),
     };
     view::out(&text)?;
@@ -47,9 +50,4 @@ fn mermaid(order: &[&Node]) -> String {
         }
     }
     text
-}
-
-fn json(graph: &Graph, order: &[&Node]) -> String {
-    let document = json!({"nodes": order, "edges": graph.edges()});
-    format!("{document}\n")
 }

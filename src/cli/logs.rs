@@ -13,6 +13,7 @@ use serde_json::Value;
 
 use super::args::{Global, LogsArgs};
 use super::site::{Site, container_name, pod_name};
+use crate::aws::{Failure, Verdict, verdict};
 use crate::error::{Exit, Problem, Result};
 use crate::kubernetes::{ObjectId, Progress, failure, progress};
 use crate::view;
@@ -89,8 +90,14 @@ impl<'a> Tail<'a> {
                 Log::Of { restarts } => {
                     let which = format!("{name} {restarts}");
                     if !self.read.contains(&which) {
-                        self.open(&name, &container, first).await?;
-                        self.read.insert(which);
+                        match self.open(&name, &container, first).await {
+                            Ok(()) => drop(self.read.insert(which)),
+                            // It went, or began anew, since it was listed; the next look tells.
+                            Err(failure) if is_passing(&failure) => {
+                                self.silent.push(format!("pod `{name}`: {}", failure.message));
+                            }
+                            Err(failure) => return Err(failure.into()),
+                        }
                     }
                 }
             }
@@ -98,7 +105,7 @@ impl<'a> Tail<'a> {
         Ok(())
     }
 
-    async fn open(&mut self, name: &str, container: &str, first: bool) -> Result<()> {
+    async fn open(&mut self, name: &str, container: &str, first: bool) -> Result<(), Failure> {
         let params = LogParams {
             container: Some(container.to_owned()),
             follow: self.args.follow,
@@ -137,6 +144,10 @@ impl<'a> Tail<'a> {
             _ => view::out(&format!("{pod}  {line}\n")),
         }
     }
+}
+
+fn is_passing(failure: &Failure) -> bool {
+    verdict(failure) == Verdict::Gone || failure.code == "BadRequest"
 }
 
 /// Whether a container has a log.

@@ -59,9 +59,8 @@ pub fn show(global: &Global, plan: &Plan, bill: &Forecast, manifests: Manifests)
             let mut json = serde_json::to_value(plan).map_err(|error| {
                 Problem::user("cannot show the plan").because(error.to_string())
             })?;
-            view::conceal(&mut json);
             json["cost"] = bill.json();
-            view::out(&format!("{json}\n"))
+            view::document(json)
         }
     }
 }

@@ -40,7 +40,7 @@ pub async fn run(global: &Global, args: StatusArgs) -> Result<Exit> {
             if let Some((odd, _)) = &odd {
                 document["cost"] = drift::json(odd);
             }
-            view::out(&format!("{document}\n"))?;
+            view::document(document)?;
         }
     }
     Ok(match args.detailed_exitcode && !plan.is_empty() {

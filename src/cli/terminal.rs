@@ -67,8 +67,14 @@ pub fn typed() -> Receiver<Vec<u8>> {
 
 /// A line that is not shown while it is typed.
 pub fn unseen_line() -> io::Result<String> {
-    let shown = io::stdin().is_terminal();
-    let _mode = shown.then(|| Mode::set(|mode| mode.local_modes.remove(LocalModes::ECHO)));
+    let unseen = || {
+        Mode::set(|mode| {
+            mode.local_modes.remove(LocalModes::ECHO);
+            // The end of the line is nobody's secret.
+            mode.local_modes.insert(LocalModes::ECHONL);
+        })
+    };
+    let _mode = io::stdin().is_terminal().then(unseen).transpose()?;
     let mut line = String::new();
     io::stdin().read_line(&mut line)?;
     Ok(line.trim_end_matches(['\r', '\n']).to_owned())

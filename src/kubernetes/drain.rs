@@ -87,11 +87,18 @@ async fn release(api: &Api, claims: &[&ObjectId]) -> Result<(), Failure> {
         });
         stopped.extend(ids);
     }
-    let nobody = json!({"spec": {"replicas": 0}});
     for some in stopped.chunks(AT_ONCE) {
-        try_join_all(some.iter().map(|id| api.merge(id, &nobody))).await?;
+        try_join_all(some.iter().map(|id| stop(api, id))).await?;
     }
     Ok(())
+}
+
+/// One that was deleted meanwhile has stopped.
+async fn stop(api: &Api, workload: &ObjectId) -> Result<(), Failure> {
+    match api.merge(workload, &json!({"spec": {"replicas": 0}})).await {
+        Err(failure) if verdict(&failure) != Verdict::Gone => Err(failure),
+        _ => Ok(()),
+    }
 }
 
 /// Whether a workload's pods use the claim, by name or as one of a StatefulSet's own.
