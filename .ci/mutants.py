@@ -83,7 +83,7 @@ def build(options, tree, cargo, mutants):
 
 
 def binaries(tree, cargo, targets):
-    built = run(["cargo", "test", "--no-run", "--message-format", "json", *targets],
+    built = run(["cargo", "test", "--release", "--no-run", "--message-format", "json", *targets],
                 cwd=tree, env=cargo)
     if built.returncode != 0:
         sys.exit(f"the tests do not compile:\n{built.stderr}")

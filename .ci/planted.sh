@@ -8,21 +8,11 @@
 set -u
 cd "$(dirname "$0")/.."
 root=$PWD
-base=${CARGO_TARGET_DIR:-$root/target}
 scratch=$root/target/planted
 tree=$scratch/tree
-export CARGO_TARGET_DIR=$scratch/build CARGO_TERM_COLOR=never RUST_BACKTRACE=0
+.ci/borrow.sh "$scratch/build"
+export CARGO_TARGET_DIR=$scratch/build CARGO_INCREMENTAL=0 CARGO_TERM_COLOR=never RUST_BACKTRACE=0
 mkdir -p "$tree"
-
-# The dependencies are built already: linked, not copied. Our own crates are built in the copy.
-if [ ! -d "$CARGO_TARGET_DIR/debug" ] && [ -d "$base/debug/deps" ]; then
-  mkdir -p "$CARGO_TARGET_DIR"
-  cp -al "$base/debug" "$CARGO_TARGET_DIR/debug"
-  # A lock of its own, or both builds would wait for each other.
-  find "$CARGO_TARGET_DIR" -name '.cargo*lock' | while read -r lock; do
-    cp "$lock" "$lock.own" && mv -f "$lock.own" "$lock"
-  done
-fi
 
 # Only what changed is written, so that only what changed is built.
 copy() {
@@ -72,7 +62,11 @@ for patch in $(chosen "$@"); do
     fi
     copy
   fi
-  [ "$verdict" = yes ] || missed=$((missed + 1))
   printf '%-28s %-18s %-10s %s\n' "$name" "$(field layer "$patch")" "$verdict" "$(field bug "$patch")"
+  case $verdict in
+    yes) continue ;;
+    'DOES NOT BUILD') tail -n 20 "$scratch/$name.log" ;;
+  esac
+  missed=$((missed + 1))
 done
 [ "$missed" -eq 0 ] || { echo "$missed bugs are not caught; logs in $scratch"; exit 1; }

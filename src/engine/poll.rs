@@ -11,9 +11,9 @@ const GROWTH: f64 = 1.5;
 const LONGEST: f64 = 10.0;
 
 /// The shortest pause between two looks, however near the end may be.
-const SHORTEST: f64 = 1.0;
-/// Whoever is late is likely to be as late again: the part of that after which to look.
-const LATER: f64 = 0.25;
+pub const SHORTEST: f64 = 1.0;
+/// Whoever is late is likely to be late by more: by this part of the time that it has taken.
+const LATER: f64 = 0.05;
 /// Whoever needs longer than this is looked at half-way, too: an early failure shows.
 const LONG: f64 = 60.0;
 
@@ -44,6 +44,8 @@ pub struct Share {
     /// Into so many parts it cuts the time between the earliest end and the latest at most: a hundred
     /// that wait for the same kind save a lot, and need no more looks than ten.
     pub finest: f64,
+    /// And pauses no shorter than so many seconds.
+    pub shortest: f64,
 }
 
 /// The looks of one wait, next to those that back-off would have made.
@@ -72,11 +74,16 @@ pub struct Reads {
 }
 
 impl Reads {
-    /// Books one look of a wait that has lasted for `elapsed`.
-    pub fn look(&mut self, looks: &mut Looks, elapsed: Duration) {
+    /// Books what back-off would have made by now of a wait that has lasted for `elapsed`.
+    pub fn accrue(&mut self, looks: &mut Looks, elapsed: Duration) {
         let due = looks.first + back_off_looks(elapsed.as_secs_f64());
         self.back_off += due.saturating_sub(looks.credited);
         looks.credited = due;
+    }
+
+    /// Books one look of a wait that has lasted for `elapsed`.
+    pub fn look(&mut self, looks: &mut Looks, elapsed: Duration) {
+        self.accrue(looks, elapsed);
         looks.made += 1;
     }
 
@@ -109,19 +116,48 @@ impl Reads {
     }
 
     /// Half-way, where that is long, because an early failure shows; not before the earliest end
-    /// otherwise; then evenly until the latest, so that the worst loss is small.
+    /// otherwise; then the more densely the likelier the end, until the latest.
     fn wish(self, looks: Looks, range: Range, elapsed: f64, share: Share) -> f64 {
         let (least, most) = (f64::from(range.0), f64::from(range.2));
         // Looked at not long before half-way, because others were, is as good.
         if least >= LONG && elapsed < least / 3.0 {
             return least / 2.0;
         }
-        // Whoever is late is likely to be as late again.
-        let left = most.max(elapsed * (1.0 + LATER)) - elapsed.max(least);
         let to_come = f64::from(back_off_looks(most).saturating_sub(looks.credited));
         let saved = f64::from(self.back_off.saturating_sub(self.made)) * share.part;
-        let shortest = ((most - least) / share.finest).clamp(SHORTEST, LONGEST);
-        elapsed.max(least) + (left / (to_come + saved).max(1.0)).clamp(shortest, LONGEST)
+        let at = elapsed.max(least);
+        let stretch =
+            Halves::of(range).stretch(at, elapsed, (to_come + saved).max(1.0), share.finest);
+        at + stretch.clamp(share.shortest, LONGEST)
+    }
+}
+
+/// The times before and after the usual end: one is as likely as the other, however long. The least is
+/// lost on average when the pauses in each are as the square root of its length.
+struct Halves {
+    usual: f64,
+    most: f64,
+    /// The square roots.
+    before: f64,
+    after: f64,
+}
+
+impl Halves {
+    fn of((least, usual, most): Range) -> Self {
+        let root = |from: u32, to: u32| f64::from(to.saturating_sub(from)).max(1.0).sqrt();
+        let (before, after) = (root(least, usual), root(usual, most));
+        Self { usual: f64::from(usual), most: f64::from(most), before, after }
+    }
+
+    /// The pause now, when so many looks are to last until the latest end, and all of them are `finest`
+    /// at most.
+    fn stretch(&self, at: f64, elapsed: f64, looks: f64, finest: f64) -> f64 {
+        // Whoever is late is likely to be late by more.
+        let end = self.most.max(elapsed * (1.0 + LATER));
+        let left =
+            (self.usual - at).max(0.0) / self.before + (end - at.max(self.usual)) / self.after;
+        let scale = (left / looks).max((self.before + self.after) / finest);
+        scale * if at < self.usual { self.before } else { self.after }
     }
 }
 
@@ -139,7 +175,7 @@ mod tests {
     ];
 
     fn share(part: f64) -> Share {
-        Share { part, finest: 90.0 }
+        Share { part, finest: 90.0, shortest: SHORTEST }
     }
 
     /// How many looks until the end was seen, and how late that was.
@@ -202,6 +238,29 @@ mod tests {
         let longest =
             broke.next_poll(Looks::default(), Duration::from_secs(200), range, share(0.8));
         assert!(longest <= Duration::from_secs_f64(LONGEST), "{longest:?}");
+    }
+
+    #[test]
+    fn what_is_saved_counts_before_the_next_look() {
+        let (mut reads, mut looks) = (Reads::default(), Looks::default());
+        let elapsed = Duration::from_secs(600);
+        reads.accrue(&mut looks, elapsed);
+        let saved = Reads { made: 0, back_off: back_off_looks(600.0) };
+        assert_eq!(reads, saved);
+        reads.look(&mut looks, elapsed);
+        assert_eq!(reads, saved, "nothing is booked twice");
+    }
+
+    #[test]
+    fn pauses_are_short_where_ends_are_dense() {
+        let reads = Reads { made: 0, back_off: 40 };
+        let pause = |at| {
+            let (at, range) = (Duration::from_secs(at), Some((60, 100, 540)));
+            reads.next_poll(Looks::default(), at, range, share(1.0))
+        };
+        assert!(pause(70) * 3 < pause(200), "{:?}, {:?}", pause(70), pause(200));
+        // Whoever is late is late by an unknown time: the longer, the later.
+        assert!(pause(20_000) > pause(600), "{:?}, {:?}", pause(20_000), pause(600));
     }
 
     /// The mean of what is wasted over all ends that the range tells of.

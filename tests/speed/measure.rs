@@ -1,10 +1,11 @@
 //! What a run came to, against what the local AWS itself needed for it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use edxaws::address::Address;
 use edxaws::engine::{Action, Plan, back_off_looks};
 use edxaws::timeline::{Bar, Recorder, Timeline};
+use edxaws_localstack::{Thing, World};
 
 use super::stage::Stage;
 use super::stage::watch::Watched;
@@ -68,7 +69,8 @@ pub async fn run(stage: &mut Stage, plan: &Plan) -> Measured {
     let began = stage.local.clock.now();
     let watch = stage.watch();
     let summary = stage.run(plan).await;
-    let truth = watch.end();
+    let mut truth = watch.end();
+    truth.extend(in_sync(stage));
     assert!(summary.failed.is_empty(), "{:#?}", summary.failed);
     let mut recorder = Recorder::of(plan);
     stage.events.iter().for_each(|event| recorder.observe(event));
@@ -86,6 +88,33 @@ pub async fn run(stage: &mut Stage, plan: &Plan) -> Measured {
     let reads = summary.reads.made;
     assert!(reads as usize <= stage.reading().len(), "more than the local AWS was asked");
     Measured { bound: longest(&timeline, &needed), needed, wasted, reads, back_off, timeline }
+}
+
+/// When the records that were made were everywhere: Route 53 has no tags on them, but knows the names.
+fn in_sync(stage: &Stage) -> BTreeMap<Address, Watched> {
+    let changes = |names: &BTreeSet<String>| {
+        let ready = |world: &mut World| {
+            let of_it = world.of_kind("route53_change").filter(|one| changed(one) == *names);
+            of_it.map(|one| one.ready).reduce(f64::min)
+        };
+        stage.local.world(ready).expect("a world in memory")
+    };
+    let records = stage.state.records.iter().filter(|(address, _)| address.kind() == "record_set");
+    let ready = records.filter_map(|(address, record)| {
+        let entries = record.live.as_ref()?["records"].as_array()?;
+        let names = entries.iter().filter_map(|entry| entry["name"].as_str()).map(plain).collect();
+        Some((address.clone(), Watched { ready: changes(&names)?, last: 0.0 }))
+    });
+    ready.collect()
+}
+
+/// The names of a change, which it carries with their types.
+fn changed(change: &Thing) -> BTreeSet<String> {
+    change.called.iter().flat_map(|called| called.split(' ').step_by(2)).map(plain).collect()
+}
+
+fn plain(name: &str) -> String {
+    name.trim_end_matches('.').replace("\\052", "*")
 }
 
 /// From the start of a step until the local AWS had it ready, or let it go; refusals meanwhile

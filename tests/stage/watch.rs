@@ -48,11 +48,19 @@ impl Watch {
     }
 }
 
-/// A database that answers is of use while its first backup is taken.
+/// A database that answers is of use while its first backup is taken, and a certificate when it names
+/// the records that it wants.
 fn usable(thing: &Thing) -> f64 {
     let backed_up = thing.attrs.get("BackupRetentionPeriod").is_some_and(|days| *days != 0);
-    let early = if thing.kind == "rds_instance" && backed_up { BACKING_UP } else { 0.0 };
-    thing.ready - early
+    match thing.kind.as_str() {
+        "rds_instance" if backed_up => thing.ready - BACKING_UP,
+        "acm_certificate" => moment(thing, "$optionsAt").unwrap_or(thing.ready),
+        _ => thing.ready,
+    }
+}
+
+fn moment(thing: &Thing, name: &str) -> Option<f64> {
+    thing.attrs.get(name)?.as_f64()
 }
 
 fn note(local: &LocalAws, seen: &Mutex<BTreeMap<Address, Watched>>) {
@@ -63,6 +71,10 @@ fn note(local: &LocalAws, seen: &Mutex<BTreeMap<Address, Watched>>) {
             let Some(address) = thing.tags.get("edxaws:address") else { continue };
             let Some(address) = Address::parse(address) else { continue };
             let watched = Watched { ready: usable(thing), last: thing.gone.unwrap_or(now) };
+            if let Some(ready) = moment(thing, "IssuedAt") {
+                let validation = Address::new("certificate_validation", address.name());
+                seen.insert(validation, Watched { ready, ..watched });
+            }
             seen.insert(address, watched);
         }
     });

@@ -76,16 +76,16 @@ pub fn public(world: &World, name: &str, kind: &str, value: &str) -> Option<f64>
     let nearest = zones.into_iter().filter(|zone| zone.text("Name").len() == longest);
     let records = nearest.filter_map(|zone| world.get(&record::id(&zone.id, &name, kind)));
     let fits = |thing: &&Thing| record::values(&thing.attrs["$record"]).contains(&full(value));
-    records.filter(fits).map(|thing| thing.created).reduce(f64::min)
+    let since = |thing: &Thing| thing.attrs.get("$inSync").and_then(Value::as_f64);
+    records.filter(fits).map(|thing| since(thing).unwrap_or(thing.created)).reduce(f64::min)
 }
 
-/// A change of `what` that has been accepted, as AWS shows it.
-fn accept(call: &mut Call<'_>, what: &str) -> Result<Value, AwsError> {
+/// A change of `what` that has been accepted.
+fn accept(call: &mut Call<'_>, what: &str) -> Result<Thing, AwsError> {
     let id = format!("C{}", call.world.new_name(20));
     let thing =
         Thing::new("route53_change", &id).called(what).with("SubmittedAt", call.date(call.now));
-    let change = call.create(thing)?;
-    Ok(change_info(&change, call.now))
+    call.create(thing)
 }
 
 fn change_info(change: &Thing, now: f64) -> Value {

@@ -331,7 +331,7 @@ impl Run<'_, '_> {
 
     /// How long such a wait usually takes. Of changes, and of what was begun by an earlier run, nobody
     /// knows.
-    fn range(&self, step: usize, wait: Wait) -> Option<Range> {
+    pub(super) fn range(&self, step: usize, wait: Wait) -> Option<Range> {
         let kind = self.kind_of(step).ok()?;
         let created = self.steps[step].action == Action::Create
             && self.active.get(&step).is_some_and(|active| active.updates == 0);

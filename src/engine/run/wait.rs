@@ -44,6 +44,7 @@ impl Run<'_, '_> {
 
     /// One list per kind answers all who are due, as soon as one of them is.
     pub(super) fn launch_due_polls(&mut self) {
+        self.reckon_savings();
         self.reckon_end();
         let now = self.now();
         let due = |step: usize, active: &Active| match active.stage {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::super::Operation;
 use super::super::elbv2::balancer_zone;
-use super::{accept, full, reversed};
+use super::{accept, change_info, full, reversed};
 use crate::call::{Answer, Call, items, number};
 use crate::error::AwsError;
 use crate::world::{Owner, Thing, World};
@@ -105,13 +105,16 @@ fn change(call: &mut Call<'_>) -> Answer {
     for (name, kind) in before.keys().filter(|key| !after.contains_key(*key)) {
         call.world.remove(&id(&zone, name, kind));
     }
+    let change = accept(call, &names.join(" "))?;
     for (key, record) in after {
         if before.get(&key) != Some(&record) {
             put(call, &zone, record, Owner::Client)?;
+            let name = id(&zone, &key.0, &key.1);
+            call.world.expect_mut("record", &name)?.set("$inSync", change.ready);
         }
     }
-    let change = accept(call, &names.join(" "))?;
-    Ok(json!({"ChangeResourceRecordSetsResponse": {"ChangeInfo": change}}))
+    let info = change_info(&change, call.now);
+    Ok(json!({"ChangeResourceRecordSetsResponse": {"ChangeInfo": info}}))
 }
 
 fn refused(message: &str) -> AwsError {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::super::Operation;
-use super::{accept, full, record, reversed};
+use super::{accept, change_info, full, record, reversed};
 use crate::call::{Answer, Call};
 use crate::error::AwsError;
 use crate::world::{Thing, World};
@@ -55,7 +55,7 @@ fn create(call: &mut Call<'_>) -> Answer {
         .with("NameServers", servers);
     let zone = call.create(zone)?;
     record::add_defaults(call, &zone)?;
-    let change = accept(call, zone.text("Name"))?;
+    let change = change_info(&accept(call, zone.text("Name"))?, call.now);
     Ok(json!({
         "$status": 201,
         "$headers": {"Location": format!("https://route53.amazonaws.com/2013-04-01/hostedzone/{id}")},
@@ -136,6 +136,6 @@ fn delete(call: &mut Call<'_>) -> Answer {
         return Err(AwsError::bad("HostedZoneNotEmpty", message));
     }
     call.world.delete("hosted_zone", &id, call.now)?;
-    let change = accept(call, &apex)?;
+    let change = change_info(&accept(call, &apex)?, call.now);
     Ok(json!({"DeleteHostedZoneResponse": {"ChangeInfo": change}}))
 }
