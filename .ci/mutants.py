@@ -66,7 +66,8 @@ def build(options, tree, cargo, mutants):
     without = {number for number, mutant in enumerate(mutants) if mutant["name"] in known}
     without |= weave(options, tree, without)
     while True:
-        checked = run(["cargo", "check", "--lib", "--message-format", "json"], cwd=tree, env=cargo)
+        checked = run(["cargo", "build", "--release", "--lib", "--message-format", "json"],
+                      cwd=tree, env=cargo)
         guilty = set()
         for line in checked.stdout.split("\n"):
             message = json.loads(line).get("message") if line.startswith("{") else None
