@@ -15,6 +15,8 @@ import os
 import pathlib
 import re
 import resource
+import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -31,15 +33,24 @@ def run(command, **more):
     return subprocess.run([str(part) for part in command], capture_output=True, text=True, **more)
 
 
+def copy(names, source, target):
+    """Only what differs is written, so that only that is built."""
+    for name in names:
+        original, made = source / name, target / name
+        if original.is_file() and (
+                not made.is_file() or made.read_bytes() != original.read_bytes()):
+            made.parent.mkdir(parents=True, exist_ok=True)
+            made.write_bytes(original.read_bytes())
+
+
 def weave(options, tree, without):
-    """A fresh copy of the tree with every mutant in it, but those left out."""
+    """A copy of the tree with every mutant in it, but those left out."""
+    loom = options.work.resolve() / "loom"
+    shutil.rmtree(loom, ignore_errors=True)
     listed = run(["git", "ls-files"], cwd=ROOT, check=True).stdout.split("\n")
-    for name in filter(None, listed):
-        source, copy = ROOT / name, tree / name
-        if source.is_file() and (not copy.is_file() or copy.read_bytes() != source.read_bytes()):
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            copy.write_bytes(source.read_bytes())
-    woven = run([options.weave, options.list, tree, *sorted(without)], check=True)
+    copy(filter(None, listed), ROOT, loom)
+    woven = run([options.weave, options.list, loom, *sorted(without)], check=True)
+    copy([file.relative_to(loom) for file in loom.rglob("*")], loom, tree)
     return {int(number) for number in woven.stdout.split()}
 
 
@@ -107,22 +118,40 @@ class Tests:
         limit = lambda: resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
         environment = {**os.environ, **environment, "RUST_BACKTRACE": "0", "INSTA_UPDATE": "no"}
         environment["CARGO_MANIFEST_DIR"] = str(self.tree)
-        try:
-            ended = subprocess.run([self.executables[binary], "--exact", name, "--test-threads=1"],
-                                   cwd=self.tree, env=environment, timeout=seconds,
-                                   preexec_fn=limit, stdout=subprocess.DEVNULL,
+        started = subprocess.Popen([self.executables[binary], "--exact", name, "--test-threads=1"],
+                                   cwd=self.tree, env=environment, preexec_fn=limit,
+                                   start_new_session=True, stdout=subprocess.DEVNULL,
                                    stderr=subprocess.DEVNULL)
-            return "passed" if ended.returncode == 0 else "caught"
+        try:
+            return "passed" if started.wait(seconds) == 0 else "caught"
         except subprocess.TimeoutExpired:
+            # With the processes that it started.
+            os.killpg(started.pid, signal.SIGKILL)
+            started.wait()
             return "timeout"
 
     def record(self, workers):
+        """What the same binaries reached the last time is known."""
+        kept = self.options.work / "reached.json"
+        same = {name: os.stat(path).st_mtime for name, path in self.executables.items()}
+        if kept.is_file() and (known := json.loads(kept.read_text()))["binaries"] == same:
+            for binary, name, seconds, reached in known["tests"]:
+                self.note((binary, name), seconds, reached)
+            return
         todo = []
         for binary, path in self.executables.items():
             listed = run([path, "--list", "--format", "terse"], cwd=self.tree).stdout
             todo += [(binary, line[:-6]) for line in listed.split("\n") if line.endswith(": test")]
         with concurrent.futures.ThreadPoolExecutor(workers) as pool:
             list(pool.map(self.record_one, todo))
+        rows = [(*test, seconds, [number for number, by in self.reached.items() if test in by])
+                for test, seconds in self.seconds.items()]
+        kept.write_text(json.dumps({"binaries": same, "tests": rows}))
+
+    def note(self, test, seconds, reached):
+        self.seconds[test] = seconds
+        for number in reached:
+            self.reached[number].add(test)
 
     def record_one(self, test):
         log = self.tree.parent / f"reached.{threading.get_ident()}"
@@ -134,9 +163,7 @@ class Tests:
         if ended != "passed":
             print(f"not used: {test[0]} {test[1]} ({ended} after {took:.0f} s)", flush=True)
             return
-        self.seconds[test] = took
-        for number in log.read_text().split():
-            self.reached[int(number)].add(test)
+        self.note(test, took, map(int, log.read_text().split()))
 
 
 class Hunt:
@@ -155,29 +182,42 @@ class Hunt:
         return sorted(self.tests.reached.get(number, ()), key=key)
 
     def one(self, number):
+        """What became of one mutant."""
+        mutant = self.mutants[number]
+        return {"key": mutant["key"], "mutant": mutant["name"], **self.verdict(number)}
+
+    def verdict(self, number):
         spent, mutant = 0.0, self.mutants[number]
         order = self.order(number)
         if not order:
-            return {"mutant": mutant["name"], "verdict": "unreached"}
+            return {"verdict": "unreached"}
         for tried, test in enumerate(order):
             usual = self.tests.seconds[test]
             if spent and spent + usual > self.budget:
-                return {"mutant": mutant["name"], "verdict": "missed", "tests": tried,
-                        "reached": len(order)}
-            ended = self.tests.call(test, 20 + 10 * usual, EDXAWS_MUTANT=str(number))
+                return {"verdict": "missed", "tests": tried, "reached": len(order)}
+            ended = self.tests.call(test, 20 + 5 * usual, EDXAWS_MUTANT=str(number))
             spent += usual
             if ended != "passed":
                 self.seen_by[mutant["file"]][test] += 1
                 place = (mutant["file"], (mutant["function"] or {}).get("function_name"))
                 self.seen_by[place][test] += 1
-                return {"mutant": mutant["name"], "verdict": ended, "by": list(test)}
-        return {"mutant": mutant["name"], "verdict": "missed", "tests": len(order),
-                "reached": len(order)}
+                return {"verdict": ended, "by": list(test)}
+        return {"verdict": "missed", "tests": len(order), "reached": len(order)}
 
 
 def placeless(name):
     """A mutant's name without its line, which changes with every edit above it."""
     return re.sub(r"^([^:]+):\d+:\d+: ", r"\1: ", name)
+
+
+def with_keys(mutants):
+    """What a mutant is called from one run to the next: the first, second, … of its name in a file."""
+    counts = collections.Counter()
+    for mutant in mutants:
+        name = placeless(mutant["name"])
+        mutant["key"] = f"{name}#{counts[name]}"
+        counts[name] += 1
+    return mutants
 
 
 def report(results, whole):
@@ -219,7 +259,7 @@ def main():
     parse.add_argument("--weave", required=True, help="the program of .ci/mutants/")
     parse.add_argument("--work", type=pathlib.Path, required=True)
     parse.add_argument("--only", default="", help="a part of the mutant's name")
-    parse.add_argument("--missed", action="store_true", help="only what was missed the last time")
+    parse.add_argument("--missed", action="store_true", help="only what was not seen the last time")
     parse.add_argument("--workers", type=int, default=2)
     parse.add_argument("--slowest", type=float, default=120, help="seconds of the slowest test used")
     parse.add_argument("--budget", type=float, default=240, help="seconds of tests for a mutant")
@@ -227,7 +267,7 @@ def main():
     parse.add_argument("targets", nargs="+", help="of cargo test")
     options = parse.parse_args()
     options.weave = pathlib.Path(options.weave).resolve()
-    mutants = json.loads(pathlib.Path(options.list).read_text())
+    mutants = with_keys(json.loads(pathlib.Path(options.list).read_text()))
     tree = options.work.resolve() / "tree"
     tree.mkdir(parents=True, exist_ok=True)
     cargo = {**os.environ, "CARGO_TARGET_DIR": str(options.work.resolve() / "build")}
@@ -242,33 +282,33 @@ def main():
 
     kept = options.work / "results.json"
     before = json.loads(kept.read_text()) if options.missed and kept.is_file() else []
-    missed = {placeless(one["mutant"]) for one in before
-              if one["verdict"] in ("missed", "unreached")}
+    alive = {mutants[number]["key"] for number in range(len(mutants)) if number not in without}
+    known = {one["key"]: one for one in before if one["key"] in alive}
+    seen = {key for key, one in known.items() if one["verdict"] in ("caught", "timeout")}
     wanted = [number for number, mutant in enumerate(mutants)
               if number not in without and options.only in mutant["name"]
-              and (not options.missed or placeless(mutant["name"]) in missed)]
+              and mutant["key"] not in seen]
     hunt = Hunt(tests, mutants, options.budget)
-    results, lock, end = [], threading.Lock(), deadline(options.until)
+    tried, lock, end = [], threading.Lock(), deadline(options.until)
 
     def hunted(number):
         if time.time() >= end:
             return
         result = hunt.one(number)
         with lock:
-            results.append(result)
-            print(f"{len(results)}/{len(wanted)} {result['verdict']}: {result['mutant']}"
+            known[result["key"]] = result
+            tried.append(result)
+            print(f"{len(tried)}/{len(wanted)} {result['verdict']}: {result['mutant']}"
                   f" {'/'.join(result.get('by', []))}", flush=True)
-            if not options.missed:
-                kept.write_text(json.dumps(results, indent=1))
+            kept.write_text(json.dumps(list(known.values()), indent=1))
 
     # From all over the tree in turn, so that a part of a run is a fair sample.
     stride = 37
     with concurrent.futures.ThreadPoolExecutor(options.workers) as pool:
         list(pool.map(hunted, [number for start in range(stride) for number in wanted[start::stride]]))
-    if len(results) < len(wanted):
-        print(f"no more time: {len(wanted) - len(results)} were not tried")
-    whole = len(results) == len(mutants) - len(without)
-    sys.exit(0 if report(results, whole) else 1)
+    if len(tried) < len(wanted):
+        print(f"no more time: {len(wanted) - len(tried)} were not tried")
+    sys.exit(0 if report(list(known.values()), len(known) == len(alive)) else 1)
 
 
 main()

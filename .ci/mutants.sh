@@ -24,4 +24,5 @@ CARGO_TARGET_DIR=target/tools/weave cargo build --quiet --manifest-path .ci/muta
 export CARGO_INCREMENTAL=0 CARGO_PROFILE_RELEASE_OPT_LEVEL=1
 python3 .ci/mutants.py --list "$work/list.json" --weave target/tools/weave/debug/weave \
   --work "$work" "$@" \
-  lib properties disk stop bad_luck contract manners main_job leftovers verbs sim
+  lib properties disk stop run bad_luck contract manners main_job leftovers verbs interface kind_net \
+  kind_eks report speed sim

@@ -185,6 +185,36 @@ mod tests {
         assert_eq!(order, ["c", "b", "a"]);
     }
 
+    fn graph(edges: &[(&str, &[&str])]) -> Graph {
+        let address = |text: &str| Address::parse(text).unwrap();
+        let node = |(text, needs): &(&str, &[&str])| Node {
+            address: address(text),
+            part: "",
+            desired: Value::Null,
+            needs: needs.iter().copied().map(address).collect(),
+        };
+        let nodes = edges.iter().map(|edge| (address(edge.0), node(edge)));
+        Graph { nodes: nodes.collect(), part: "" }
+    }
+
+    #[test]
+    fn a_reference_to_nothing_is_named() {
+        let whole = graph(&[("vpc.a", &[]), ("subnet.a", &["vpc.a"]), ("subnet.b", &["vpc.a"])]);
+        assert_eq!((whole.len(), whole.edges(), whole.is_empty()), (3, 2, false));
+        assert_eq!(whole.order().unwrap().len(), 3);
+        let broken = graph(&[("vpc.a", &[]), ("subnet.a", &["vpc.a", "vpc.b"])]);
+        let error = broken.order().unwrap_err();
+        assert_eq!(error.to_string(), "`subnet.a` refers to `vpc.b`, which is not in the graph");
+        assert!(Graph::new().is_empty());
+    }
+
+    #[test]
+    fn who_waits_for_each_other_is_named() {
+        let circle = graph(&[("subnet.a", &["vpc.a"]), ("vpc.a", &["subnet.a"])]);
+        let error = circle.order().unwrap_err().to_string();
+        assert_eq!(error, "the resources wait for each other: `subnet.a` → `vpc.a` → `subnet.a`");
+    }
+
     #[test]
     fn a_cycle_is_named() {
         let graph = needs(&[("a", &["b"]), ("b", &["c"]), ("c", &["b"]), ("d", &[])]);

@@ -88,4 +88,8 @@ async fn a_stopped_run_says_so() {
     let summary = engine.run(&plan).await.unwrap();
     assert!(said);
     assert!(summary.done.len() < plan.steps.len());
+    assert!(summary.is_stopped());
+    let ended = summary.done.len() + summary.stopped.len() + summary.skipped.len();
+    assert_eq!(ended + summary.unbegun, plan.steps.len());
+    assert!(!summary.stopped.is_empty() && summary.unbegun > 0);
 }

@@ -70,3 +70,26 @@ pub fn hint(failure: &Failure) -> Option<String> {
         Verdict::Gone | Verdict::Fatal => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hint_fits_what_was_refused() {
+        let hint = |service: &str, code: &str| {
+            let failure = Failure::unexpected(service, "PutObject", "no");
+            hint(&Failure { code: code.to_owned(), ..failure }).unwrap_or_default()
+        };
+        assert!(hint("kubernetes", "Conflict").contains("--force-conflicts"));
+        assert!(!hint("kubernetes", "Invalid").contains("--force-conflicts"));
+        assert!(!hint("s3", "Conflict").contains("--force-conflicts"));
+        assert!(hint("s3", "AccessDenied").contains("`s3:PutObject`"));
+        assert!(hint("ec2", "ExpiredToken").contains("renew the credentials"));
+        assert!(hint("ec2", "VpcLimitExceeded").contains("quota"));
+        assert!(hint("s3", "BucketAlreadyExists").contains("rename the stack"));
+        assert!(hint("ec2", "RequestLimitExceeded").contains("it continues where it stopped"));
+        assert!(hint("kubernetes", Failure::UNREACHABLE).contains("cluster.public_access_cidrs"));
+        assert_eq!(hint("s3", "NoSuchBucket"), "");
+    }
+}

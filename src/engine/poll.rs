@@ -217,6 +217,15 @@ mod tests {
     }
 
     #[test]
+    fn a_look_at_the_very_beginning_is_one_that_back_off_makes_too() {
+        let (mut reads, mut looks) = (Reads::default(), Looks::at_once());
+        reads.look(&mut looks, Duration::ZERO);
+        assert_eq!(reads, Reads { made: 0, back_off: 1 });
+        reads.look(&mut looks, Duration::from_secs(1));
+        assert_eq!(reads, Reads { made: 0, back_off: 2 });
+    }
+
+    #[test]
     fn savings_of_others_are_spent_and_no_more() {
         let mut reads = Reads::default();
         reads.look(&mut Looks::default(), Duration::from_secs(600));

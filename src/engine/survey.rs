@@ -186,3 +186,24 @@ pub(super) fn belongs(
         _ => found_address == Some(address),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_object_belongs_to_its_claim_and_else_to_the_address_on_it() {
+        let (ours, other) = (Address::new("vpc", "main"), Address::new("vpc", "other"));
+        let claim = Claim { address: ours.clone(), token: "one".to_owned() };
+        let (one, two) = (Some("one".to_owned()), Some("two".to_owned()));
+        assert!(belongs(&ours, Some(&claim), Some(&ours), &one));
+        assert!(belongs(&ours, Some(&claim), Some(&other), &one));
+        // Another create of the same address: a double, not it.
+        assert!(!belongs(&ours, Some(&claim), Some(&ours), &two));
+        // No tag, or no record: all there is to go by is the address.
+        assert!(belongs(&ours, Some(&claim), Some(&ours), &None));
+        assert!(!belongs(&ours, Some(&claim), Some(&other), &None));
+        assert!(belongs(&ours, None, Some(&ours), &two));
+        assert!(!belongs(&ours, None, None, &None));
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -67,6 +67,19 @@ impl Disk for Failing {
     }
 }
 
+/// A disk with a folder that this user may not open.
+#[derive(Debug)]
+struct Forbidden(PathBuf);
+
+impl Disk for Forbidden {
+    fn sync_folder(&self, folder: &Path) -> io::Result<()> {
+        if folder.canonicalize()? == self.0 {
+            return Err(ErrorKind::PermissionDenied.into());
+        }
+        RealDisk.sync_folder(folder)
+    }
+}
+
 /// Until the nth call is one too many, as SQLite tests its own.
 #[test]
 fn a_write_that_fails_anywhere_loses_nothing() {
@@ -113,6 +126,16 @@ fn a_write_that_fails_anywhere_loses_nothing() {
     assert!(struck >= 60, "{struck} failures were tried");
 }
 
+/// The folder above may belong to somebody else: it was there before, and is not ours to sync.
+#[test]
+fn a_folder_above_that_one_may_not_read_is_no_failure() {
+    let (folder, path) = folder();
+    let denied = Forbidden(folder.path().parent().unwrap().canonicalize().unwrap());
+    let mut next = later(&loaded(&path));
+    FileStore::on(Box::new(denied), path.clone()).save(&mut next).unwrap();
+    assert_eq!(loaded(&path), next);
+}
+
 #[test]
 fn the_message_of_a_full_disk_helps() {
     let (_folder, path) = folder();
@@ -132,6 +155,27 @@ fn a_damaged_file_is_never_overwritten() {
     let saved = FileStore::new(path.clone()).save(&mut state);
     assert!(matches!(saved, Err(StateError::Damaged { .. })), "{saved:?}");
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "{ half");
+}
+
+/// A disk on which somebody else writes the state while ours is being written.
+#[derive(Debug)]
+struct Crowded(PathBuf);
+
+impl Disk for Crowded {
+    fn sync(&self, file: &File) -> io::Result<()> {
+        let theirs = std::fs::read(&self.0)?;
+        std::fs::remove_file(&self.0)?;
+        std::fs::write(&self.0, [&theirs[..], b"\n"].concat())?;
+        RealDisk.sync(file)
+    }
+}
+
+#[test]
+fn who_is_overtaken_while_it_writes_stops() {
+    let (_folder, path) = folder();
+    let mut state = loaded(&path);
+    let saved = FileStore::on(Box::new(Crowded(path.clone())), path.clone()).save(&mut state);
+    assert!(matches!(saved, Err(StateError::Overtaken { .. })), "{saved:?}");
 }
 
 /// Two processes on one state: only when somebody deleted the lock file. The one that comes second

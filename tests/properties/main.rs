@@ -10,6 +10,7 @@
     reason = "a test may fail loudly"
 )]
 
+mod choices;
 mod mutations;
 mod names;
 mod orders;

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
 use edxaws::address::Address;
-use edxaws::engine::{Action, Choice, Plan, Select, Sighting, Survey, Why, plan_destroy, plan_up};
+use edxaws::engine::{
+    Action, Choice, Plan, Select, Sighting, Step, Survey, Why, plan_destroy, plan_up,
+};
 use edxaws::graph::Graph;
 use edxaws::resources::kind;
 use edxaws::state::{Phase, Record, State};
@@ -14,7 +16,7 @@ use proptest::sample::Index;
 use crate::stage::Stage;
 
 /// A whole stack that is up: its graph and its state.
-fn stack() -> &'static (Graph, State) {
+pub fn stack() -> &'static (Graph, State) {
     static STACK: OnceLock<(Graph, State)> = OnceLock::new();
     STACK.get_or_init(|| std::thread::spawn(up).join().unwrap())
 }
@@ -203,8 +205,41 @@ proptest! {
     }
 }
 
+/// What is made anew is counted once, although it is two steps.
+#[test]
+fn a_plan_counts_what_it_does() {
+    let (graph, _) = stack();
+    let empty = State::new("dev", "123456789012", "us-east-1", "lineage".to_owned());
+    let whole = plan_up(graph, &empty, &Survey::default(), &Choice::default()).unwrap();
+    let failed = || Why::Failed("it is broken".to_owned());
+    let mut meant = vec![
+        (Action::Create, Why::Replaced),
+        (Action::Delete, Why::Replaced),
+        (Action::Create, failed()),
+        (Action::Delete, failed()),
+    ];
+    meant.extend((0..3).map(|_| (Action::Create, Why::New)));
+    meant.extend((0..4).map(|_| (Action::Update, Why::Edited)));
+    meant.extend((0..5).map(|_| (Action::Await, Why::Unready)));
+    meant.extend((0..6).map(|_| (Action::Delete, Why::Unwanted)));
+    let steps = whole.steps.iter().cloned().zip(meant);
+    let steps = steps.map(|(step, (action, why))| Step { action, why, ..step }).collect();
+    let counted = Plan { steps, ..whole }.counts();
+    assert_eq!([counted.create, counted.update, counted.replace], [3, 4, 2]);
+    assert_eq!([counted.wait, counted.delete], [5, 6]);
+}
+
+/// Every resource is shown with the part of the platform that it belongs to.
+#[test]
+fn every_resource_belongs_to_a_part() {
+    let (graph, _) = stack();
+    let part = |address| graph.get(&Address::parse(address).unwrap()).unwrap().part;
+    assert!(graph.nodes().all(|node| !node.part.is_empty()));
+    assert_ne!(part("vpc.main"), part("eks_cluster.main"));
+}
+
 /// What `up` leaves when it succeeds.
-fn carried_out(graph: &Graph) -> (State, Survey) {
+pub fn carried_out(graph: &Graph) -> (State, Survey) {
     let (_, mut state) = stack().clone();
     state.records.retain(|address, _| graph.get(address).is_some());
     let mut survey = Survey::default();

@@ -55,12 +55,13 @@ fn every_phase_knows_every_step() {
     for phase in PHASES {
         let from = phase.map_or("nothing".to_owned(), |phase| format!("{phase:?}"));
         table = format!("{}\n{from:<9}", table.trim_end());
-        for (_, step) in steps("second") {
+        for (name, step) in steps("second") {
             let word = match advance(&address, phase.map(record), step) {
                 Ok(None) => "nothing".to_owned(),
                 Ok(Some(record)) => format!("{:?}", record.phase),
                 Err(illegal) => {
-                    assert!(illegal.to_string().contains("`subnet.a` cannot go from"));
+                    let said = format!("`subnet.a` cannot go from {from} by {name}");
+                    assert_eq!(illegal.to_string(), said);
                     "!".to_owned()
                 }
             };
@@ -75,6 +76,56 @@ fn every_phase_knows_every_step() {
     Ready    Claimed  !        !        Made     !        Ready    Leaving  nothing
     Leaving  !        !        !        !        !        Leaving  Leaving  nothing
     ");
+}
+
+/// What becomes of every value of a record, by phase and step. Old and new values are named so, times
+/// are minutes, and what the record stands on is in brackets.
+#[test]
+fn every_step_changes_what_it_is_about_and_nothing_else() {
+    let address = Address::parse("subnet.a").unwrap();
+    let older = Address::parse("vpc.older").unwrap();
+    let mut table = String::new();
+    for phase in PHASES {
+        for (name, step) in steps("second") {
+            let from = phase.map_or("nothing".to_owned(), |phase| format!("{phase:?}"));
+            let record = phase.map(|phase| Record {
+                needs: BTreeSet::from([older.clone()]),
+                took: (phase == Phase::Leaving).then_some(7),
+                ..record(phase)
+            });
+            let Ok(Some(after)) = advance(&address, record, step) else { continue };
+            let needs: Vec<_> = after.needs.iter().map(|need| need.name()).collect();
+            let minute = after.since.to_string();
+            let live = after.live.map_or("none".to_owned(), |live| live["id"].to_string());
+            table.push_str(&format!(
+                "{from} {name}: {:?} {} since {}, took {:?}, on [{}], wants {}, is {live}\n",
+                after.phase,
+                after.token,
+                &minute[14..16],
+                after.took,
+                needs.join(" "),
+                after.desired["cidr"],
+            ));
+        }
+    }
+    insta::assert_snapshot!(table.trim_end(), @r#"
+    nothing claim: Claimed second since 10, took None, on [main], wants "second", is none
+    Claimed claim: Claimed second since 10, took None, on [main], wants "second", is none
+    Claimed made: Made first since 00, took None, on [older], wants "old", is "second"
+    Claimed leave: Leaving first since 10, took None, on [older], wants "old", is none
+    Made claim: Claimed second since 10, took None, on [main], wants "second", is none
+    Made made: Made first since 00, took None, on [older], wants "old", is "second"
+    Made changing: Made first since 00, took None, on [main older], wants "second", is "old"
+    Made ready: Ready first since 10, took Some(600), on [main], wants "old", is "second"
+    Made seen: Made first since 00, took None, on [older], wants "old", is "second"
+    Made leave: Leaving first since 10, took None, on [older], wants "old", is "old"
+    Ready claim: Claimed second since 10, took None, on [main], wants "second", is none
+    Ready changing: Made first since 10, took None, on [main older], wants "second", is "old"
+    Ready seen: Ready first since 00, took None, on [older], wants "old", is "second"
+    Ready leave: Leaving first since 10, took None, on [older], wants "old", is "old"
+    Leaving seen: Leaving first since 00, took Some(7), on [older], wants "old", is "second"
+    Leaving leave: Leaving first since 10, took Some(7), on [older], wants "old", is "old"
+    "#);
 }
 
 proptest! {
