@@ -74,7 +74,7 @@ def build(options, tree, cargo, mutants):
     """Leaves out what does not compile until the rest does; what did not the last time comes first."""
     kept = options.work / "unviable.json"
     known = set(json.loads(kept.read_text())) if kept.is_file() else set()
-    without = {number for number, mutant in enumerate(mutants) if mutant["name"] in known}
+    without = {number for number, mutant in enumerate(mutants) if mutant["key"] in known}
     without |= weave(options, tree, without)
     while True:
         checked = run(["cargo", "build", "--release", "--lib", "--message-format", "json"],
@@ -85,7 +85,7 @@ def build(options, tree, cargo, mutants):
             if isinstance(message, dict) and message["level"] == "error":
                 guilty |= blamed(tree, message)
         if checked.returncode == 0:
-            kept.write_text(json.dumps([mutants[number]["name"] for number in sorted(without)]))
+            kept.write_text(json.dumps([mutants[number]["key"] for number in sorted(without)]))
             return without
         if not guilty - without:
             sys.exit(f"the woven tree does not compile:\n{checked.stderr}")

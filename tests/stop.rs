@@ -9,7 +9,7 @@
 
 mod stage;
 
-use edxaws::engine::{Engine, StopLevel, Stopper};
+use edxaws::engine::{Engine, StopLevel, Stopper, Summary};
 use edxaws::event::{Event, Stamped};
 use stage::Stage;
 
@@ -65,6 +65,14 @@ async fn a_run_stopped_anywhere_goes_on() {
     }
 }
 
+#[test]
+fn a_run_is_stopped_when_anything_was_left() {
+    let one = || vec![edxaws::address::Address::new("vpc", "main")];
+    assert!(!Summary { done: one(), failed: vec![], ..Summary::default() }.is_stopped());
+    assert!(Summary { stopped: one(), ..Summary::default() }.is_stopped());
+    assert!(Summary { unbegun: 1, ..Summary::default() }.is_stopped());
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_stopped_run_says_so() {
     let mut stage = Stage::new("dev", 6).await;
@@ -73,7 +81,8 @@ async fn a_stopped_run_says_so() {
     let mut said = false;
     let mut observer = |event: &Stamped| match event.event {
         Event::StepDone { .. } => stopper.escalate(),
-        Event::Stopping { .. } => said = true,
+        // No more than may be in flight at once; who waits is not.
+        Event::Stopping { in_flight } => said = (1..=4).contains(&in_flight),
         _ => {}
     };
     let engine = Engine {

@@ -187,6 +187,18 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn on_another_clock_all_buckets_are_full() {
+        let pace = Pace::default();
+        assert!((0..60).all(|_| pace.reserve("EC2", "CreateSubnet").is_ok()));
+        pace.throttled("ec2");
+        assert!(pace.reserve("EC2", "CreateSubnet").unwrap().1 > Duration::ZERO);
+        pace.run_on(Clock::real());
+        let waits = (0..45).map(|_| pace.reserve("EC2", "CreateSubnet").unwrap().1);
+        assert!(waits.into_iter().all(|wait| wait.is_zero()));
+        assert!(pace.reserve("EC2", "CreateSubnet").unwrap().1 > Duration::ZERO);
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn nobody_waits_longer_than_the_call_itself_may_take() {
         let pace = Pace::default();
         let busy = (0..20).find_map(|_| pace.reserve("EC2", "CreateVpcEndpoint").err());

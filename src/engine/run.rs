@@ -5,6 +5,7 @@
 
 mod lead;
 mod node;
+mod singly;
 mod tasks;
 mod wait;
 
@@ -16,6 +17,7 @@ use tokio::task::JoinSet;
 
 use self::lead::Lead;
 use self::node::Active;
+use self::singly::Singly;
 use self::tasks::{Report, Task};
 use super::error::StepError;
 use super::plan::{Plan, Step};
@@ -97,7 +99,7 @@ impl Engine<'_> {
             active: BTreeMap::new(),
             tasks: JoinSet::new(),
             polling: BTreeSet::new(),
-            singly: BTreeSet::new(),
+            singly: Singly::default(),
             looked: BTreeMap::new(),
             lead: Lead::default(),
             launches: Vec::new(),
@@ -155,8 +157,7 @@ struct Run<'a, 'p> {
     tasks: JoinSet<Report>,
     /// Kinds with a list in flight.
     polling: BTreeSet<&'static str>,
-    /// Kinds whose lists cost a call for each that is asked about.
-    singly: BTreeSet<&'static str>,
+    singly: Singly,
     /// When each kind was last listed.
     looked: BTreeMap<&'static str, Duration>,
     lead: Lead,

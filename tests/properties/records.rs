@@ -128,6 +128,16 @@ fn every_step_changes_what_it_is_about_and_nothing_else() {
     "#);
 }
 
+/// The time until ready counts from the claim, or from the answer when a clock was set back meanwhile.
+#[test]
+fn a_clock_that_was_set_back_makes_no_time_negative() {
+    let address = Address::parse("subnet.a").unwrap();
+    let earlier = "2025-12-31T23:50:00Z".parse().unwrap();
+    let made = Transition::Made { live: json!({"id": "new"}), at: earlier };
+    let made = advance(&address, Some(record(Phase::Claimed)), made).unwrap().unwrap();
+    assert_eq!((made.phase, made.since), (Phase::Made, earlier));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 

@@ -200,7 +200,7 @@ impl Run<'_, '_> {
             Report::Listed { kind, steps, calls, result } => {
                 self.polling.remove(kind.name());
                 self.summary.reads.list(calls);
-                self.learn_of_lists(kind.name(), steps.len(), calls as usize);
+                self.singly.learn(kind.name(), steps.len(), calls as usize);
                 self.listed(&steps, result)
             }
         }

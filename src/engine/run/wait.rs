@@ -83,15 +83,6 @@ impl Run<'_, '_> {
         waiting.map(|(&step, _)| step).filter(|&step| self.kind_name(step) == kind).collect()
     }
 
-    /// Whether a kind's list costs a call for each that is asked about.
-    pub(super) fn learn_of_lists(&mut self, kind: &'static str, asked: usize, calls: usize) {
-        if asked > 1 && calls >= asked {
-            self.singly.insert(kind);
-        } else if asked > 1 {
-            self.singly.remove(kind);
-        }
-    }
-
     fn ask(&self, step: usize) -> Ask {
         let Step { address, desired, .. } = &self.steps[step];
         let record = self.engine.state.records.get(address);
