@@ -151,6 +151,34 @@ fn data_stays_unless_it_is_told_to_go() {
     assert_eq!(addresses(removal(&all_of_it)), all());
 }
 
+/// Made anew is lost, too: that is refused, with what would have to change.
+#[test]
+fn data_is_not_made_anew_unless_it_may_be_lost() {
+    let (graph, _) = stack();
+    let (mut state, mut survey) = carried_out(graph);
+    let database = state.records.keys().find(|one| one.kind() == "db_instance").unwrap().clone();
+    survey.sightings.get_mut(&database).unwrap().live["encrypted"] = false.into();
+    let planned = |state: &State, delete_data| {
+        let choice = Choice { delete_data, ..Choice::default() };
+        plan_up(graph, state, &survey, &choice).unwrap()
+    };
+    let snapshot = |state: &mut State, kept: bool| {
+        state.records.get_mut(&database).unwrap().desired["final_snapshot"] = kept.into();
+    };
+    snapshot(&mut state, true);
+    let plan = planned(&state, Select::No);
+    assert_eq!(plan.refusals.len(), 1, "{:?}", plan.refusals);
+    assert_eq!(plan.refusals[0].why, "changing encrypted would replace it, and its data");
+    assert!(plan.refusals[0].hint.contains("--delete-data"));
+    let of_it = plan.steps.iter().filter(|step| step.address == database);
+    let steps: Vec<_> = of_it.map(|step| (step.action, step.why.clone())).collect();
+    assert_eq!(steps, [(Action::Delete, Why::Replaced), (Action::Create, Why::Replaced)]);
+    assert!(planned(&state, Select::Yes).refusals.is_empty());
+    // Of what holds nothing that is kept, nothing is lost.
+    snapshot(&mut state, false);
+    assert!(planned(&state, Select::No).refusals.is_empty());
+}
+
 #[test]
 fn what_is_protected_is_refused_unless_protection_is_to_be_lifted() {
     let (graph, state) = stack();
