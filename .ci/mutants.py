@@ -169,8 +169,9 @@ class Tests:
 class Hunt:
     """Tries mutants; what saw one is tried first on its neighbours."""
 
-    def __init__(self, tests, mutants, budget):
-        self.tests, self.mutants, self.budget = tests, mutants, budget
+    def __init__(self, tests, mutants, options):
+        self.tests, self.mutants = tests, mutants
+        self.budget, self.first = options.budget, options.first
         self.seen_by = collections.defaultdict(collections.Counter)
 
     def order(self, number):
@@ -178,7 +179,8 @@ class Hunt:
         near = self.seen_by[mutant["file"], (mutant["function"] or {}).get("function_name")]
         file = self.seen_by[mutant["file"]]
         seconds = self.tests.seconds
-        key = lambda test: seconds[test] / (1 + 20 * near[test] + 4 * file[test])
+        key = lambda test: (not (self.first and test[0].startswith(self.first)),
+                            seconds[test] / (1 + 20 * near[test] + 4 * file[test]))
         return sorted(self.tests.reached.get(number, ()), key=key)
 
     def one(self, number):
@@ -263,6 +265,7 @@ def main():
     parse.add_argument("--workers", type=int, default=2)
     parse.add_argument("--slowest", type=float, default=120, help="seconds of the slowest test used")
     parse.add_argument("--budget", type=float, default=240, help="seconds of tests for a mutant")
+    parse.add_argument("--first", default="", help="the tests to begin with, as speed")
     parse.add_argument("--until", default="", help="begin no mutant after this time, as 20:45")
     parse.add_argument("targets", nargs="+", help="of cargo test")
     options = parse.parse_args()
@@ -288,7 +291,7 @@ def main():
     wanted = [number for number, mutant in enumerate(mutants)
               if number not in without and options.only in mutant["name"]
               and mutant["key"] not in seen]
-    hunt = Hunt(tests, mutants, options.budget)
+    hunt = Hunt(tests, mutants, options)
     tried, lock, end = [], threading.Lock(), deadline(options.until)
 
     def hunted(number):

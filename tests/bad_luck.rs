@@ -13,7 +13,8 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::sync::{Arc, Mutex};
 
-use edxaws::engine::{Engine, RunError, Stop, Why};
+use edxaws::aws::Depth;
+use edxaws::engine::{Engine, RunError, Stop, Why, survey};
 use edxaws::event::Stamped;
 use edxaws::place;
 use edxaws::state::{FileStore, Holder, Lock, State, StateError, Store};
@@ -313,6 +314,20 @@ async fn what_is_excluded_is_not_asked_about() {
     let without_vpc = graph.without(&[edxaws::address::Address::new("vpc", "main")]);
     assert!(without_vpc.nodes().all(|node| node.address.kind() != "subnet"));
     assert!(without_vpc.order().is_ok());
+}
+
+/// A list that is refused says nothing about what there is: no plan is made of it.
+#[tokio::test(start_paused = true)]
+async fn who_may_not_look_learns_so_before_there_is_a_plan() {
+    let mut stage = Stage::new("dev", 5).await;
+    assert!(stage.up().await.failed.is_empty());
+    let graph = stage.graph().await;
+    let denied = "UnauthorizedOperation";
+    stage.local.faults.add(FaultRule::error("ec2", "DescribeSubnets", u32::MAX, 403, denied));
+    let never = Stop::never();
+    let looked = survey(&stage.scope, Depth::Quick, &graph, &stage.state, &never).await;
+    let failure = looked.unwrap_err();
+    assert_eq!(failure.code, denied);
 }
 
 #[tokio::test(start_paused = true)]

@@ -130,11 +130,16 @@ async fn what_is_not_the_clusters_is_not_touched_but_named_when_it_blocks() {
     assert!(subnet.why.contains(used) && subnet.why.contains(made), "{}", subnet.why);
     let nodes = summary.failed.iter().find(|one| one.address.name() == "nodes");
     assert!(nodes.is_none(), "a rule in our own group holds nothing of ours back: {nodes:?}");
-    let told = stage.events.iter().any(|event| match &event.event {
-        Event::StepRetrying { reason, .. } => reason.contains(made),
-        _ => false,
+    let mut refused = stage.events.iter().filter_map(|one| match &one.event {
+        Event::StepRetrying { address, reason, .. } if *address == subnet.address => {
+            Some((one.elapsed, reason.contains(made)))
+        }
+        _ => None,
     });
-    assert!(told, "the reason is shown while it waits");
+    let (first, said) = refused.next().unwrap();
+    assert!(!said, "what usually goes soon needs no explanation");
+    let (then, _) = refused.find(|&(_, said)| said).expect("the reason is shown while it waits");
+    assert!(then >= first + 50.0, "it was looked for after {} s", then - first);
     let there = stage.scope.aws.elbv2.describe_load_balancers().load_balancer_arns(arn);
     assert_eq!(there.send().await.unwrap().load_balancers().len(), 1, "it is another's");
 }

@@ -9,8 +9,11 @@
 
 mod stage;
 
+use std::collections::BTreeSet;
+
 use edxaws::engine::{Engine, StopLevel, Stopper, Summary};
 use edxaws::event::{Event, Stamped};
+use edxaws_localstack::FaultRule;
 use stage::Stage;
 
 /// Runs `up` and asks to stop, `times` times, at the `nth` event.
@@ -101,4 +104,64 @@ async fn a_stopped_run_says_so() {
     let ended = summary.done.len() + summary.stopped.len() + summary.skipped.len();
     assert_eq!(ended + summary.unbegun, plan.steps.len());
     assert!(!summary.stopped.is_empty() && summary.unbegun > 0);
+}
+
+/// Runs `up` and asks to stop as soon as `when` says so.
+async fn stopped_when(
+    stage: &mut Stage,
+    mut when: impl FnMut(&Event) -> bool + Send,
+) -> (Summary, Vec<Event>) {
+    let plan = stage.plan().await;
+    let (stopper, stop) = Stopper::new();
+    let mut events = Vec::new();
+    let mut observer = |stamped: &Stamped| {
+        if when(&stamped.event) {
+            stopper.escalate();
+        }
+        events.push(stamped.event.clone());
+    };
+    let engine = Engine {
+        scope: stage.scope.clone(),
+        state: &mut stage.state,
+        store: &mut stage.store,
+        observer: &mut observer,
+        stop,
+        parallelism: stage.parallelism,
+        durations: Default::default(),
+    };
+    let summary = engine.run(&plan).await.unwrap();
+    (summary, events)
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_step_of_a_run_that_failed_and_was_stopped_is_counted_once() {
+    let mut stage = Stage { parallelism: 4, ..Stage::new("dev", 6).await };
+    let full = "InternetGatewayLimitExceeded";
+    stage.local.faults.add(FaultRule::error("ec2", "CreateInternetGateway", 1, 400, full));
+    let steps = stage.plan().await.steps.len();
+    let failed = |event: &Event| matches!(event, Event::StepFailed { .. });
+    let (summary, _) = stopped_when(&mut stage, failed).await;
+    let counts = [&summary.done, &summary.skipped, &summary.stopped].map(Vec::len);
+    assert!(counts.iter().all(|&count| count > 0) && summary.unbegun > 0, "{summary:#?}");
+    assert_eq!(summary.failed.len(), 1);
+    assert_eq!(counts.iter().sum::<usize>() + 1 + summary.unbegun, steps, "{summary:#?}");
+}
+
+/// Who waits for AWS is not in flight: nothing of it is lost when the run ends now.
+#[tokio::test(start_paused = true)]
+async fn a_stop_waits_for_calls_alone() {
+    let mut stage = Stage { parallelism: 1, ..Stage::new("dev", 6).await };
+    let mut waiting = BTreeSet::new();
+    let three_wait = |event: &Event| match event {
+        Event::StepWaiting { address, .. } => waiting.insert(address.clone()) && waiting.len() == 3,
+        Event::StepDone { address, .. } => waiting.remove(address) && false,
+        _ => false,
+    };
+    let (summary, events) = stopped_when(&mut stage, three_wait).await;
+    let in_flight = events.iter().find_map(|event| match event {
+        Event::Stopping { in_flight } => Some(*in_flight),
+        _ => None,
+    });
+    assert!(in_flight.unwrap() <= 1, "{in_flight:?} with one call at a time");
+    assert!(summary.stopped.len() >= 3, "{summary:#?}");
 }

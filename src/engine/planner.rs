@@ -30,12 +30,9 @@ pub fn plan_up(
     let mut planner = Planner::new(state, survey, Verb::Up, choice);
     let order = graph.order()?;
     let chosen = chosen_up(&order, state, choice)?;
-    for node in &order {
-        if chosen.contains(&node.address) {
-            planner.wanted(node)?;
-        } else {
-            planner.leave_out(&node.address);
-        }
+    // What was not chosen is needed by nothing that was.
+    for node in order.iter().filter(|node| chosen.contains(&node.address)) {
+        planner.wanted(node)?;
     }
     let kept = kept(state, choice);
     let unwanted = state.records.iter().filter(|(address, _)| graph.get(address).is_none());
@@ -105,13 +102,6 @@ impl<'a> Planner<'a> {
             seen: BTreeMap::new(),
         };
         Self { state, survey, choice, plan, facts: BTreeMap::new(), moving: BTreeSet::new() }
-    }
-
-    /// A wanted resource that this run does not touch: its live values count as they are.
-    fn leave_out(&mut self, address: &Address) {
-        if let Some(Sighting { live, .. }) = self.survey.sightings.get(address) {
-            self.facts.insert(address.clone(), live.clone());
-        }
     }
 
     fn wanted(&mut self, node: &Node) -> Result<(), PlanError> {

@@ -179,6 +179,28 @@ fn data_is_not_made_anew_unless_it_may_be_lost() {
     assert!(planned(&state, Select::No).refusals.is_empty());
 }
 
+/// What the run that made it did not finish is no stranger's edit.
+#[test]
+fn what_was_made_and_is_not_as_wanted_yet_is_unready() {
+    let (graph, _) = stack();
+    let (mut state, mut survey) = carried_out(graph);
+    let subnet = address("subnet.public-a");
+    let live = &mut survey.sightings.get_mut(&subnet).unwrap().live["public_addresses"];
+    let other = !live.as_bool().unwrap();
+    *live = other.into();
+    let why = |state: &State| {
+        let plan = plan_up(graph, state, &survey, &Choice::default()).unwrap();
+        let [step] = &plan.steps[..] else { panic!("{:#?}", plan.steps) };
+        assert_eq!((&step.address, step.action), (&subnet, Action::Update));
+        step.why.clone()
+    };
+    assert_eq!(why(&state), Why::Drifted);
+    state.records.get_mut(&subnet).unwrap().phase = Phase::Made;
+    assert_eq!(why(&state), Why::Unready);
+    state.records.get_mut(&subnet).unwrap().desired["public_addresses"] = other.into();
+    assert_eq!(why(&state), Why::Edited);
+}
+
 #[test]
 fn what_is_protected_is_refused_unless_protection_is_to_be_lifted() {
     let (graph, state) = stack();
@@ -220,7 +242,7 @@ fn what_carries_our_tags_without_a_record_is_refused() {
 
 /// A run with `--target` counts on what it leaves alone as it is.
 #[test]
-fn what_is_left_out_keeps_its_values() {
+fn what_is_left_out_is_no_step() {
     let (graph, _) = stack();
     let (mut state, survey) = carried_out(graph);
     let subnet = state.records.get_mut(&address("subnet.public-a")).unwrap();
