@@ -5,6 +5,7 @@
 #
 #   .ci/planted.sh            all of them (nightly)
 #   .ci/planted.sh 03 09 12   only these
+#   PLANTED_PROFILE=release   … built like this
 set -u
 cd "$(dirname "$0")/.."
 root=$PWD
@@ -12,6 +13,7 @@ scratch=$root/target/planted
 tree=$scratch/tree
 .ci/borrow.sh "$scratch/build"
 export CARGO_TARGET_DIR=$scratch/build CARGO_INCREMENTAL=0 CARGO_TERM_COLOR=never RUST_BACKTRACE=0
+cargo_test="cargo test -q --profile ${PLANTED_PROFILE:-test}"
 mkdir -p "$tree"
 
 # Only what changed is written, so that only what changed is built.
@@ -29,8 +31,8 @@ copy() {
 }
 
 field() { sed -n "s/^$1: //p" "$2" | head -n 1; }
-runs() { (cd "$tree" && eval "timeout ${PLANTED_TIMEOUT:-900} cargo test -q $1" >"$scratch/$2.log" 2>&1); }
-builds() { (cd "$tree" && eval "cargo test -q --no-run $1" >"$scratch/$2.log" 2>&1); }
+runs() { (cd "$tree" && eval "timeout ${PLANTED_TIMEOUT:-900} $cargo_test $1" >"$scratch/$2.log" 2>&1); }
+builds() { (cd "$tree" && eval "$cargo_test --no-run $1" >"$scratch/$2.log" 2>&1); }
 
 chosen() {
   local patch

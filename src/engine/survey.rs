@@ -60,7 +60,6 @@ pub async fn survey(
     state: &State,
     stop: &Stop,
 ) -> Result<Survey> {
-    let began = scope.clock.elapsed();
     let mut survey = Survey::default();
     let mut open = asks(graph, state);
     if depth == Depth::Tags {
@@ -74,8 +73,7 @@ pub async fn survey(
         let answers_of_their_own = scope.for_survey(depth).with_facts(state.facts());
         survey.look(&answers_of_their_own, stop, open).await?;
         let doubtful = survey.doubtful(state, scope.clock.stamp(), look);
-        let looked_for = scope.clock.elapsed().saturating_sub(began);
-        if doubtful.is_empty() || looked_for >= SETTLE_WINDOW || stop.level() != StopLevel::Run {
+        if doubtful.is_empty() || stop.level() != StopLevel::Run {
             break;
         }
         scope.clock.sleep(LOOK_AGAIN).await;
@@ -150,11 +148,11 @@ impl Survey {
             matches!(record.phase, Phase::Made | Phase::Ready)
                 && (look == 0 || Duration::try_from(age).is_ok_and(|age| age < SETTLE_WINDOW))
         };
-        let unseen = state
-            .records
-            .iter()
-            .filter(|(address, record)| doubted(record) && !self.sightings.contains_key(*address));
-        unseen.map(|(address, _)| address.kind().to_owned()).collect()
+        let answered = |address: &Address| !self.out_of_reach.contains_key(address.kind());
+        let unseen = |address: &Address| !self.sightings.contains_key(address) && answered(address);
+        let records = state.records.iter();
+        let again = records.filter(|(address, record)| unseen(address) && doubted(record));
+        again.map(|(address, _)| address.kind().to_owned()).collect()
     }
 
     fn sort_in(&mut self, kind: &'static dyn Kind, found: Vec<Found<Value>>, asks: &[Ask]) {
