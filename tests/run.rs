@@ -16,6 +16,7 @@ use edxaws::address::Address;
 use edxaws::engine::{Engine, Plan, RunError, Stop, Summary};
 use edxaws::event::{Event, LeftBehind, Stamped};
 use edxaws::graph::Graph;
+use edxaws::profile::Nat;
 use edxaws::state::Phase;
 use edxaws_localstack::FaultRule;
 use stage::Stage;
@@ -94,12 +95,26 @@ async fn looks_and_saves_are_counted() {
     assert!((steps / 4..steps * 8).contains(&saved.serial), "{} saves", saved.serial);
 }
 
+/// How long a change takes nobody knows: it is looked at ever more rarely, as back-off does.
+#[tokio::test(start_paused = true)]
+async fn a_change_is_looked_at_no_more_than_back_off_would() {
+    let mut stage = Stage::new("dev", 10).await;
+    assert!(stage.up().await.failed.is_empty());
+    stage.settings.mysql.instance_class = "db.t4g.large".to_owned();
+    let summary = stage.up().await;
+    assert!(summary.failed.is_empty(), "{:#?}", summary.failed);
+    assert!(summary.took > Duration::from_secs(60), "{:?}", summary.took);
+    let reads = summary.reads;
+    assert!(reads.made <= reads.back_off + 2, "{reads:?}");
+}
+
 /// One call at a time: who waits for AWS, or until it may try again, keeps nobody from calling.
 #[tokio::test(start_paused = true)]
 async fn only_calls_take_the_places_of_the_parallelism() {
     let took = async |parallelism| {
-        let stage = Stage { reshape: with_a_gateway, parallelism, ..Stage::new("dev", 9).await };
-        let mut stage = stage;
+        let mut stage = Stage { parallelism, ..Stage::new("dev", 9).await };
+        stage.reshape = with_a_gateway;
+        stage.settings.network.nat = Nat::PerZone;
         stage.up().await.took.as_secs_f64()
     };
     let (one, many) = (took(1).await, took(24).await);
@@ -115,7 +130,7 @@ async fn only_calls_take_the_places_of_the_parallelism() {
     assert_eq!(done.next_back(), Some("budget"), "the others waited for it");
 }
 
-/// A network that takes a while.
+/// A network that takes a while, and longer if one gateway is made after the other.
 fn with_a_gateway(graph: Graph) -> Graph {
     let kept = ["vpc", "subnet", "internet_gateway", "elastic_ip", "nat_gateway"];
     let others = graph.nodes().map(|node| node.address.clone());
