@@ -154,7 +154,10 @@ async fn a_stop_waits_for_calls_alone() {
     let mut waiting = BTreeSet::new();
     let three_wait = |event: &Event| match event {
         Event::StepWaiting { address, .. } => waiting.insert(address.clone()) && waiting.len() == 3,
-        Event::StepDone { address, .. } => waiting.remove(address) && false,
+        Event::StepDone { address, .. } => {
+            waiting.remove(address);
+            false
+        }
         _ => false,
     };
     let (summary, events) = stopped_when(&mut stage, three_wait).await;
