@@ -65,7 +65,7 @@ pub trait Kind: Send + Sync {
     ) -> Boxed<'a, Result<()>>;
     fn diff(&self, desired: &Value, live: &Value, facts: &Facts) -> Result<Change>;
     fn ready(&self, desired: &Value, live: &Value) -> Result<Ready>;
-    fn reborn(&self, desired: &Value, was: &Value) -> bool;
+    fn foreseen(&self, desired: &Value) -> Option<Value>;
     fn on_destroy(&self, desired: &Value) -> OnDestroy;
     fn outputs(&self, desired: &Value, live: &Value) -> Vec<(&'static str, String)>;
     fn cost(&self, desired: &Value, meter: &mut Meter<'_>);
@@ -224,11 +224,9 @@ impl<R: Resource> Kind for Of<R> {
         Ok(parse::<R>(R::KIND, desired)?.ready(&parse(R::KIND, live)?))
     }
 
-    fn reborn(&self, desired: &Value, was: &Value) -> bool {
-        match (parse::<R>(R::KIND, desired), parse(R::KIND, was)) {
-            (Ok(desired), Ok(was)) => desired.reborn(&was),
-            _ => false,
-        }
+    fn foreseen(&self, desired: &Value) -> Option<Value> {
+        let live = parse::<R>(R::KIND, desired).ok()?.foreseen()?;
+        serde_json::to_value(live).ok()
     }
 
     fn on_destroy(&self, desired: &Value) -> OnDestroy {

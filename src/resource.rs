@@ -79,11 +79,10 @@ pub trait Resource: Serialize + DeserializeOwned + Clone + Debug + Send + Sync +
         Ready::Yes
     }
 
-    /// Whether it is to its dependents what it was, made again after somebody deleted it: then
-    /// nobody has to be replaced for it. So it is where all they take from it follows from its name.
-    /// Pure.
-    fn reborn(&self, _was: &Self::Live) -> bool {
-        false
+    /// What its dependents will find once it is made, where all they take from it follows from its
+    /// name: then nobody has to be replaced because somebody deleted it. Pure.
+    fn foreseen(&self) -> Option<Self::Live> {
+        None
     }
 
     /// What `destroy` does with it when the user asks for no more.

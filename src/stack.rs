@@ -12,6 +12,7 @@ pub mod watch;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::aws::StackId;
 use crate::graph::Graph;
 use crate::openedx::Rendered;
 use crate::openedx::overlay::OverlayError;
@@ -33,6 +34,18 @@ pub struct Surroundings {
     pub kubernetes_version: String,
     /// By platform; none when nobody asks for what runs on the cluster.
     pub rendered: BTreeMap<String, Rendered>,
+}
+
+impl Surroundings {
+    /// The stack of this name here.
+    pub fn stack(&self, name: &str) -> StackId {
+        StackId {
+            name: name.to_owned(),
+            account: self.account.clone(),
+            region: self.region.clone(),
+            partition: self.partition.clone(),
+        }
+    }
 }
 
 /// Why a profile makes no graph.

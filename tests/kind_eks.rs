@@ -232,7 +232,8 @@ fn role(what: &str, service: &str) -> Role {
         "Action": if service == "pods.eks" { json!(["sts:AssumeRole", "sts:TagSession"]) }
             else { json!("sts:AssumeRole") },
     }]});
-    Role { name: format!("edxaws-test-{what}"), trust, policies: Vec::new(), permissions: None }
+    let name = format!("edxaws-test-{what}");
+    Role { name, arn: None, trust, policies: Vec::new(), permissions: None }
 }
 
 fn subnets() -> Vec<Ref<Subnet>> {

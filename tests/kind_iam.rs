@@ -110,6 +110,7 @@ fn role(name: &str) -> Role {
         "Effect": "Allow", "Action": ["s3:ListAllMyBuckets"], "Resource": "*"}]});
     Role {
         name: format!("edxaws-test-{name}"),
+        arn: None,
         trust: trust("ec2.amazonaws.com"),
         policies: vec![EBS.to_owned(), CNI.to_owned()],
         permissions: Some(permissions),

@@ -112,7 +112,10 @@ impl<'a> Planner<'a> {
                 self.know_upstream(node, action, sighting);
                 self.step(node, action, why, reasons);
             }
-            Need::Replace(why, reasons) => self.replace(node, why, reasons),
+            Need::Replace(why, reasons) => {
+                self.know_upstream(node, Action::Create, None);
+                self.replace(node, why, reasons);
+            }
         }
         Ok(())
     }
@@ -120,16 +123,13 @@ impl<'a> Planner<'a> {
     /// What dependents may count on while this step is still to come.
     fn know_upstream(&mut self, node: &Node, action: Action, sighting: Option<&Sighting>) {
         let Some(kind) = kind(node.address.kind()) else { return };
-        let seen = sighting.map(|sighting| &sighting.live);
-        let was = self.state.records.get(&node.address).and_then(|record| record.live.as_ref());
         let known = match action {
-            Action::Await => seen,
-            Action::Update => seen,
-            Action::Create => was.filter(|was| kind.reborn(&node.desired, was)),
+            Action::Await | Action::Update => sighting.map(|sighting| sighting.live.clone()),
+            Action::Create => kind.foreseen(&node.desired),
             Action::Delete => None,
         };
         if let Some(live) = known {
-            self.facts.insert(node.address.clone(), live.clone());
+            self.facts.insert(node.address.clone(), live);
         }
         if action == Action::Update && kind.versioned() {
             self.moving.insert(node.address.clone());

@@ -85,8 +85,10 @@ struct Roles<'a> {
 impl Roles<'_> {
     fn add(&mut self, what: &str, trust: Value, managed: &[&str], own: Option<Value>) -> Ref<Role> {
         let arn = |policy: &&str| format!("arn:{}:iam::aws:policy/{policy}", self.place.partition);
+        let name = name(self.settings, what);
         let role = Role {
-            name: name(self.settings, what),
+            arn: Some(Role::arn_of(&self.place.stack(&self.settings.stack), &name)),
+            name,
             trust,
             policies: managed.iter().map(arn).collect(),
             permissions: own,

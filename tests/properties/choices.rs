@@ -179,6 +179,29 @@ fn data_is_not_made_anew_unless_it_may_be_lost() {
     assert!(planned(&state, Select::No).refusals.is_empty());
 }
 
+/// A cluster that is made anew holds nothing of what the old one held.
+#[test]
+fn what_lives_in_a_cluster_goes_with_it() {
+    let (graph, _) = stack();
+    let (state, mut survey) = carried_out(graph);
+    let cluster = address("eks_cluster.main");
+    survey.sightings.get_mut(&cluster).unwrap().live["role_arn"] = "another".into();
+    let plan = plan_up(graph, &state, &survey, &Choice::default()).unwrap();
+    let place = |kind: &str, action: Action| {
+        let mut steps = plan.steps.iter();
+        steps.position(|step| step.address.kind() == kind && step.action == action).unwrap()
+    };
+    let behind = |first: usize, then: usize| plan.steps[then].needs.contains(&first);
+    for kind in ["cluster_drain", "eks_addon", "eks_nodegroup"] {
+        assert!(
+            behind(place(kind, Action::Delete), place("eks_cluster", Action::Delete)),
+            "{kind}"
+        );
+        place(kind, Action::Create);
+    }
+    assert!(!plan.steps.iter().any(|step| step.address.kind() == "vpc"));
+}
+
 /// What the run that made it did not finish is no stranger's edit.
 #[test]
 fn what_was_made_and_is_not_as_wanted_yet_is_unready() {

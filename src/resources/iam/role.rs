@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::wire::{self, canonical, document, done, missing};
+use crate::aws::StackId;
 use crate::resource::{
     Change, Claim, Diff, Facts, Found, Identity, Resource, Result, Scope, Times, Wanted,
 };
@@ -14,6 +15,9 @@ use crate::resource::{
 #[serde(deny_unknown_fields)]
 pub struct Role {
     pub name: String,
+    /// What its ARN will be: see [`Role::arn_of`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub arn: Option<String>,
     /// The trust policy document.
     pub trust: Value,
     /// ARNs of the managed policies attached to it, no more and no fewer.
@@ -125,8 +129,22 @@ impl Resource for Role {
     }
 
     /// Its ARN is its name: nobody's cluster has to go because somebody deleted a role.
-    fn reborn(&self, was: &RoleLive) -> bool {
-        self.name == was.name
+    fn foreseen(&self) -> Option<RoleLive> {
+        Some(RoleLive {
+            name: self.name.clone(),
+            arn: self.arn.clone()?,
+            trust: canonical(&self.trust),
+            policies: self.policies.clone(),
+            permissions: self.permissions.clone(),
+        })
+    }
+}
+
+impl Role {
+    /// The ARN of a stack's role: it follows from whose it is and its name.
+    pub fn arn_of(stack: &StackId, name: &str) -> String {
+        let StackId { partition, account, .. } = stack;
+        format!("arn:{partition}:iam::{account}:role{}{name}", wire::path(stack))
     }
 }
 

@@ -86,8 +86,9 @@ impl Resource for ClusterDrain {
         Err(in_use(&left))
     }
 
-    fn diff(&self, _live: &ClusterDrainLive, _facts: &Facts) -> Change {
-        Change::Keep
+    fn diff(&self, _live: &ClusterDrainLive, facts: &Facts) -> Change {
+        let gone = wire::goes_with(&self.cluster, facts);
+        gone.map_or(Change::Keep, |reason| Change::Replace(vec![reason]))
     }
 }
 

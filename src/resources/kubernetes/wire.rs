@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+pub use difference::goes_with;
 pub use fill::{Anchor, Fill, has_token};
 pub use placed::{Placed, Runs, Sort};
 use scaled::{scaled, targets};

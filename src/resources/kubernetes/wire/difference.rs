@@ -3,12 +3,17 @@
 use serde_json::Value;
 
 use super::{Manifest, ManifestLive, Runs, has_token, versions};
+use crate::address::Ref;
 use crate::diff::{Forces, Reason};
 use crate::kubernetes::{Progress, differences, holder};
 use crate::resource::{Change, Facts, Ready};
+use crate::resources::eks::Cluster;
 
 /// A rotated secret replaces what runs once: its pods cannot be changed.
 pub fn diff(manifest: &Manifest, live: &ManifestLive, facts: &Facts, runs: Runs) -> Change {
+    if let Some(reason) = goes_with(&manifest.cluster, facts) {
+        return Change::Replace(vec![reason]);
+    }
     let mut rotated = versions::changes(&manifest.versions, &live.body, facts);
     let again = runs == Runs::Once && !rotated.is_empty();
     if again {
@@ -24,6 +29,17 @@ pub fn diff(manifest: &Manifest, live: &ManifestLive, facts: &Facts, runs: Runs)
         false if again => Change::Replace(reasons),
         false => Change::Update(reasons),
     }
+}
+
+/// What lives in a cluster goes with it: one that is made anew holds none of it.
+pub fn goes_with(cluster: &Ref<Cluster>, facts: &Facts) -> Option<Reason> {
+    facts.lasting(cluster, |_| ()).is_none().then(|| Reason {
+        attribute: "cluster".to_owned(),
+        from: cluster.address.to_string().into(),
+        to: None,
+        forces_replacement: Forces::Replacement,
+        held_by: None,
+    })
 }
 
 /// What differs by itself, whatever it is filled with.
