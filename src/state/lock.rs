@@ -25,6 +25,24 @@ pub struct Lock {
     path: PathBuf,
 }
 
+/// How often a holder is looked for that has not written itself down yet.
+const LOOKS: u32 = 1000;
+
+/// Who the file says holds its lock.
+fn named(file: &mut File) -> std::io::Result<Option<Holder>> {
+    let mut text = String::new();
+    for _ in 0..LOOKS {
+        text.clear();
+        file.seek(SeekFrom::Start(0))?;
+        file.read_to_string(&mut text)?;
+        if let Ok(holder) = serde_json::from_str(&text) {
+            return Ok(Some(holder));
+        }
+        std::thread::yield_now();
+    }
+    Ok(None)
+}
+
 impl Lock {
     /// Takes the lock or says who has it.
     pub fn take(path: &Path, holder: &Holder) -> Result<Self, StateError> {
@@ -39,9 +57,7 @@ impl Lock {
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
-                let mut text = String::new();
-                file.read_to_string(&mut text).map_err(io)?;
-                let holder = serde_json::from_str(&text).ok();
+                let holder = named(&mut file).map_err(io)?;
                 return Err(StateError::Locked { path: path.to_owned(), holder });
             }
             Err(TryLockError::Error(source)) => return Err(io(source)),
@@ -55,7 +71,8 @@ impl Lock {
         let mut file = &self.file;
         file.set_len(0)?;
         file.seek(SeekFrom::Start(0))?;
-        serde_json::to_writer(file, holder)?;
+        // At once, lest somebody reads half of it.
+        file.write_all(&serde_json::to_vec(holder)?)?;
         file.flush()
     }
 
