@@ -237,7 +237,9 @@ async fn send(scope: &Scope, zone: &str, edits: Vec<Edit>) -> Result<(Option<Str
     let answer = call.change_batch(batch).send().await?;
     let info = answer.change_info();
     let in_sync = info.is_some_and(|info| *info.status() == ChangeStatus::Insync);
-    Ok((info.map(|info| bare(info.id())), in_sync))
+    // Without the id of the batch nobody can ask how far it is, and whoever needs the records looks.
+    let id = info.map(|info| bare(info.id())).filter(|id| !id.is_empty());
+    Ok((id, in_sync))
 }
 
 async fn in_sync(scope: &Scope, change: &str) -> Result<bool> {
