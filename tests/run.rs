@@ -97,7 +97,7 @@ async fn looks_and_saves_are_counted() {
 
 /// How long a change takes nobody knows: it is looked at ever more rarely, as back-off does.
 #[tokio::test(start_paused = true)]
-async fn a_change_is_looked_at_no_more_than_back_off_would() {
+async fn a_change_is_looked_at_as_often_as_back_off_would() {
     let mut stage = Stage::new("dev", 10).await;
     assert!(stage.up().await.failed.is_empty());
     stage.settings.mysql.instance_class = "db.t4g.large".to_owned();
@@ -105,7 +105,7 @@ async fn a_change_is_looked_at_no_more_than_back_off_would() {
     assert!(summary.failed.is_empty(), "{:#?}", summary.failed);
     assert!(summary.took > Duration::from_secs(60), "{:?}", summary.took);
     let reads = summary.reads;
-    assert!(reads.made <= reads.back_off + 2, "{reads:?}");
+    assert!(reads.made.abs_diff(reads.back_off) <= 2, "{reads:?}");
 }
 
 /// One call at a time: who waits for AWS, or until it may try again, keeps nobody from calling.
