@@ -1,4 +1,4 @@
-//! Every boundary: each trouble of the swept ones at each call of a run, and pairs of crashes.
+//! Every boundary: each trouble of the swept ones at each call of a run, and pairs of them.
 
 use crate::case::{Case, Stranger, Verb};
 use crate::ground::{self, OPEN};
@@ -54,4 +54,11 @@ pub fn pairs(case: Case) -> impl Iterator<Item = Case> + Send {
             })
         })
     })
+}
+
+/// At each call an answer is lost while the lists do not show what is new: what is not seen at once was
+/// made all the same.
+pub fn unseen(case: Case) -> impl Iterator<Item = Case> + Send {
+    let calls = play(&case).boundaries;
+    (1..calls).map(move |at| case.with(&[(Trouble::Lag, at), (Trouble::Reset, at + 1)]))
 }
