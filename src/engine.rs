@@ -16,6 +16,7 @@ mod run;
 mod schedule;
 mod stop;
 mod survey;
+mod told;
 
 pub use attempt::{Patience, attempt};
 pub use choice::{Choice, Select};
@@ -28,3 +29,4 @@ pub use run::{Engine, RunError, Summary};
 pub use schedule::Schedule;
 pub use stop::{Stop, StopLevel, Stopper};
 pub use survey::{Sighting, Stray, Survey, survey};
+pub use told::Told;

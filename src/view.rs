@@ -23,7 +23,7 @@ pub use outcome::{problem, summary};
 pub use plan::plan;
 pub use prices::{change_lines, price_changes, prices};
 pub use progress::{Lines, NdJson, line as progress_line};
-pub use rendering::rendering;
+pub use rendering::{rendering, still_asking};
 pub use report::report;
 pub use status::status;
 pub use text::{Table, duration};

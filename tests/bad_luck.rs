@@ -14,7 +14,7 @@ use std::process::{Command, Output, Stdio};
 use std::sync::{Arc, Mutex};
 
 use edxaws::aws::Depth;
-use edxaws::engine::{Engine, RunError, Stop, Why, survey};
+use edxaws::engine::{Engine, RunError, Stop, Told, Why, survey};
 use edxaws::event::Stamped;
 use edxaws::place;
 use edxaws::state::{FileStore, Holder, Lock, State, StateError, Store};
@@ -325,9 +325,34 @@ async fn who_may_not_look_learns_so_before_there_is_a_plan() {
     let denied = "UnauthorizedOperation";
     stage.local.faults.add(FaultRule::error("ec2", "DescribeSubnets", u32::MAX, 403, denied));
     let never = Stop::never();
-    let looked = survey(&stage.scope, Depth::Quick, &graph, &stage.state, &never).await;
+    let looked =
+        survey(&stage.scope, Depth::Quick, &graph, &stage.state, &never, &Told::nobody()).await;
     let failure = looked.unwrap_err();
     assert_eq!(failure.code, denied);
+}
+
+/// Lists are asked for again for minutes: whoever waits learns once what for, and of nothing that
+/// passes by sooner.
+#[tokio::test(start_paused = true)]
+async fn whoever_waits_for_a_list_is_told_what_for() {
+    let mut stage = Stage::new("dev", 5).await;
+    assert!(stage.up().await.failed.is_empty());
+    let graph = stage.graph().await;
+    let told_while = async |refused: u32| {
+        let busy = |action| FaultRule::error("ec2", action, refused, 503, "RequestLimitExceeded");
+        stage.local.faults.clear();
+        stage.local.faults.add(busy("DescribeSubnets"));
+        stage.local.faults.add(busy("DescribeVpcs"));
+        let said = Arc::new(Mutex::new(Vec::new()));
+        let listener = Arc::clone(&said);
+        let told = Told::new(move |failure| listener.lock().unwrap().push(failure.code.clone()));
+        let (depth, never) = (Depth::Quick, Stop::never());
+        let looked = survey(&stage.scope, depth, &graph, &stage.state, &never, &told).await;
+        (looked.is_ok(), said.lock().unwrap().clone())
+    };
+    assert_eq!(told_while(2).await, (true, vec![]));
+    assert_eq!(told_while(12).await, (true, vec!["RequestLimitExceeded".to_owned()]));
+    assert_eq!(told_while(u32::MAX).await, (false, vec!["RequestLimitExceeded".to_owned()]));
 }
 
 #[tokio::test(start_paused = true)]

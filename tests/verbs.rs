@@ -10,10 +10,15 @@
 mod desk;
 
 use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 use std::process::Stdio;
 
 use desk::Desk;
+use rustix::process::{Pid, Signal, kill_process};
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::termios::{LocalModes, tcgetattr};
 use serde_json::Value;
 
 #[test]
@@ -52,6 +57,7 @@ fn from_up_to_reset() {
     assert!(again.out.contains("no change: all"), "{}", again.out);
     reads(&desk);
     pods(&desk);
+    ctrl_c_at_the_password(&desk);
     kubectl(&desk);
     state(&desk);
 
@@ -135,6 +141,32 @@ fn pods(desk: &Desk) {
     assert!(exec.err.contains("no container runs"), "{}", exec.err);
     let tty = desk.says(&["exec", "lms", "-it", "--sandbox", "--", "true"]);
     assert!(tty.err.contains("needs a terminal"), "{}", tty.err);
+    let nothing = desk.says(&["user", "create", "ada", "ada@example.org", "--sandbox"]);
+    assert!(nothing.err.contains("no password was given"), "{}", nothing.err);
+}
+
+/// Asked for a password, somebody thinks better of it: their terminal shows again what they type.
+fn ctrl_c_at_the_password(desk: &Desk) {
+    let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    grantpt(&ours).unwrap();
+    unlockpt(&ours).unwrap();
+    let name = ptsname(&ours, Vec::new()).unwrap();
+    let terminal = File::options().read(true).write(true).open(name.to_str().unwrap()).unwrap();
+    let shows = || tcgetattr(&terminal).unwrap().local_modes.contains(LocalModes::ECHO);
+    assert!(shows());
+    let mut command = desk.command(&["user", "create", "ada", "ada@example.org", "--sandbox"]);
+    command.stdin(terminal.try_clone().unwrap()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut asked = [0; "Password".len()];
+    child.stderr.as_mut().unwrap().read_exact(&mut asked).unwrap();
+    assert_eq!(String::from_utf8_lossy(&asked), "Password");
+    while shows() {
+        assert!(child.try_wait().unwrap().is_none(), "it ended");
+        std::thread::yield_now();
+    }
+    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert!(shows());
 }
 
 fn kubectl(desk: &Desk) {

@@ -8,7 +8,7 @@ use edxaws_localstack::{LocalAws, Store as WorldStore, sdk_client};
 use super::args::Global;
 use crate::address::Address;
 use crate::aws::{Clients, Clock, DataPolicy, Depth, Endpoint, Scope, StackId, connect};
-use crate::engine::{Stop, Stopper, Survey, survey};
+use crate::engine::{Stop, Stopper, Survey, Told, survey};
 use crate::error::{Problem, Result};
 use crate::graph::Graph;
 use crate::openedx::{Progress, Rendered};
@@ -128,7 +128,8 @@ impl Session {
     /// recorded is not asked about.
     pub async fn survey(&self, depth: Depth, excludes: &[Address]) -> Result<Survey> {
         let graph = self.graph.without(excludes);
-        Ok(survey(&self.scope, depth, &graph, &self.state, &self.stop).await?)
+        let told = Told::new(|failure| view::err(&view::still_asking(failure)));
+        Ok(survey(&self.scope, depth, &graph, &self.state, &self.stop, &told).await?)
     }
 
     /// Reads the state again: after the lock is taken, nobody else writes it.

@@ -5,6 +5,7 @@ use std::io::{self, IsTerminal, Read, Stdin};
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcgetwinsize, tcsetattr};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc::{Receiver, channel};
+use tokio::sync::oneshot;
 
 /// A terminal in another mode; dropping it brings the former one back.
 struct Mode {
@@ -65,8 +66,8 @@ pub fn typed() -> Receiver<Vec<u8>> {
     bytes
 }
 
-/// A line that is not shown while it is typed.
-pub fn unseen_line() -> io::Result<String> {
+/// A line that is not shown while it is typed. Whoever drops this has a terminal that shows again.
+pub async fn unseen_line() -> io::Result<String> {
     let unseen = || {
         Mode::set(|mode| {
             mode.local_modes.remove(LocalModes::ECHO);
@@ -75,7 +76,8 @@ pub fn unseen_line() -> io::Result<String> {
         })
     };
     let _mode = io::stdin().is_terminal().then(unseen).transpose()?;
-    let mut line = String::new();
-    io::stdin().read_line(&mut line)?;
-    Ok(line.trim_end_matches(['\r', '\n']).to_owned())
+    let (to, line) = oneshot::channel();
+    // Of its own, as above: the runtime would wait for one of its own threads at the end.
+    std::thread::spawn(move || to.send(io::stdin().lines().next()));
+    line.await.ok().flatten().unwrap_or_else(|| Err(io::ErrorKind::UnexpectedEof.into()))
 }

@@ -23,8 +23,19 @@ user.save()
 pub async fn run(global: &Global, command: &UserCommand) -> Result<Exit> {
     let UserCommand::Create(args) = command;
     check(args)?;
+    tokio::select! {
+        exit = create(global, args) => exit,
+        // Not by dying: the terminal would go on showing nothing.
+        _ = tokio::signal::ctrl_c() => {
+            view::err("\n");
+            Ok(Exit::Stopped)
+        }
+    }
+}
+
+async fn create(global: &Global, args: &UserCreateArgs) -> Result<Exit> {
     let site = Site::open(global, &args.site).await?;
-    let password = password()?;
+    let password = password().await?;
     let exit =
         in_pod(&site, "lms", &command_line(args), Input::Text(format!("{password}\n"))).await?;
     if exit == Exit::Done {
@@ -65,11 +76,11 @@ fn command_line(args: &UserCreateArgs) -> Vec<String> {
     line
 }
 
-fn password() -> Result<String> {
+async fn password() -> Result<String> {
     if std::io::stdin().is_terminal() {
         view::err("Password (it is not shown): ");
     }
-    match terminal::unseen_line() {
+    match terminal::unseen_line().await {
         Ok(password) if !password.is_empty() => Ok(password),
         _ => Err(Problem::user("no password was given on stdin")
             .hint("pipe it: `pass show edx/ada | edxaws user create ada ada@example.org`")),

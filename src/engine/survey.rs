@@ -12,6 +12,7 @@ use tokio::task::JoinSet;
 use self::by_tags::by_tags;
 use super::attempt::{Patience, attempt};
 use super::stop::{Stop, StopLevel};
+use super::told::Told;
 use crate::address::Address;
 use crate::aws::{Depth, Failure, Scope};
 use crate::graph::Graph;
@@ -59,19 +60,21 @@ pub async fn survey(
     graph: &Graph,
     state: &State,
     stop: &Stop,
+    told: &Told,
 ) -> Result<Survey> {
     let mut survey = Survey::default();
     let mut open = asks(graph, state);
     if depth == Depth::Tags {
-        survey.sightings =
-            attempt(scope, stop, Patience::READ, |_| {}, || Box::pin(by_tags(scope, state)))
-                .await?;
+        survey.sightings = attempt(scope, stop, Patience::READ, told.of(scope.clock), || {
+            Box::pin(by_tags(scope, state))
+        })
+        .await?;
         let unknown = |ask: &Ask| !survey.sightings.contains_key(&ask.address);
         open.retain(|_, asks| asks.iter().any(unknown));
     }
     for look in 0.. {
         let answers_of_their_own = scope.for_survey(depth).with_facts(state.facts());
-        survey.look(&answers_of_their_own, stop, open).await?;
+        survey.look(&answers_of_their_own, stop, told, open).await?;
         let doubtful = survey.doubtful(state, scope.clock.stamp(), look);
         if doubtful.is_empty() || stop.level() != StopLevel::Run {
             break;
@@ -112,6 +115,7 @@ impl Survey {
         &mut self,
         scope: &Scope,
         stop: &Stop,
+        told: &Told,
         asks: BTreeMap<String, Vec<Ask>>,
     ) -> Result<()> {
         let mut lists = JoinSet::new();
@@ -119,10 +123,10 @@ impl Survey {
             let Some(kind) = kind(name.as_str()) else {
                 return Err(unknown_kind(&name));
             };
-            let (scope, stop) = (scope.clone(), stop.clone());
+            let (scope, stop, told) = (scope.clone(), stop.clone(), told.of(scope.clock));
             lists.spawn(async move {
                 let listed =
-                    attempt(&scope, &stop, Patience::READ, |_| {}, || kind.list(&scope, &asks));
+                    attempt(&scope, &stop, Patience::READ, told, || kind.list(&scope, &asks));
                 (kind, listed.await, asks)
             });
         }

@@ -1,6 +1,13 @@
-//! What is said while a platform is rendered.
+//! What is said while there is nothing to show yet.
 
+use super::text::{YELLOW, paint};
+use crate::aws::Failure;
 use crate::openedx::Progress;
+
+/// One line on what keeps an answer from coming.
+pub fn still_asking(failure: &Failure) -> String {
+    format!("{} {failure}\n", paint(YELLOW, "still asking:"))
+}
 
 /// One line on what takes a while.
 pub fn rendering(progress: &Progress) -> String {

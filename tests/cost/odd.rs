@@ -6,7 +6,7 @@ use edxaws::aws::Depth;
 use edxaws::cost::book::Book;
 use edxaws::cost::drift::{Scene, Why, odd, sum};
 use edxaws::cost::{Terms, Usage};
-use edxaws::engine::{Choice, Stop, plan_up, survey};
+use edxaws::engine::{Choice, Stop, Told, plan_up, survey};
 use rust_decimal::dec;
 
 use crate::stage::Stage;
@@ -33,8 +33,8 @@ async fn what_costs_other_than_recorded() {
     address.tag_specifications(tags).send().await.unwrap();
 
     let graph = stage.graph().await;
-    let never = Stop::never();
-    let survey = survey(&stage.scope, Depth::Thorough, &graph, &stage.state, &never);
+    let (never, told) = (Stop::never(), Told::nobody());
+    let survey = survey(&stage.scope, Depth::Thorough, &graph, &stage.state, &never, &told);
     let survey = survey.await.unwrap();
     let plan = plan_up(&graph, &stage.state, &survey, &Choice::default()).unwrap();
     let (state, options) = (&stage.state, "--profile dev");

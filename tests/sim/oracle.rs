@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::PoisonError;
 
 use edxaws::aws::{DataPolicy, Depth};
-use edxaws::engine::{Action, Choice, Step, Stop, plan_up, survey};
+use edxaws::engine::{Action, Choice, Step, Stop, Told, plan_up, survey};
 use edxaws::graph::{Graph, Node};
 use edxaws::stack;
 use edxaws::state::Phase;
@@ -46,7 +46,8 @@ async fn fixpoint(stage: &Stage, wrong: &mut Vec<String>) {
     let state = stage.load(&scope);
     let graph = stage.ground.graph(&place(&stage.ground.settings));
     stage.referee.inner().changes = 0;
-    let seen = survey(&scope, Depth::Thorough, &graph, &state, &Stop::never()).await;
+    let seen =
+        survey(&scope, Depth::Thorough, &graph, &state, &Stop::never(), &Told::nobody()).await;
     let seen = match seen {
         Ok(seen) => seen,
         Err(error) => return wrong.push(format!("fixpoint: no survey: {error}")),

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use edxaws::aws::{DataPolicy, Depth, Scope};
 use edxaws::engine::{
-    Choice, Engine, Plan, RunError, Select, Stop, Stopper, plan_destroy, plan_up, survey,
+    Choice, Engine, Plan, RunError, Select, Stop, Stopper, Told, plan_destroy, plan_up, survey,
 };
 use edxaws::event::Stamped;
 use edxaws::graph::Graph;
@@ -262,8 +262,9 @@ pub async fn plan(
     depth: Depth,
     stop: &Stop,
 ) -> Result<Plan, String> {
-    let survey =
-        survey(scope, depth, graph, state, stop).await.map_err(|error| error.to_string())?;
+    let survey = survey(scope, depth, graph, state, stop, &Told::nobody())
+        .await
+        .map_err(|error| error.to_string())?;
     let choice =
         Choice { delete_data: Select::Yes, lift_protection: Select::Yes, ..Choice::default() };
     let plan = if removing {

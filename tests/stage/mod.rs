@@ -9,7 +9,7 @@ use std::path::Path;
 use edxaws::address::Address;
 use edxaws::aws::{Clients, Clock, DataPolicy, Depth, Endpoint, Scope, StackId, connect};
 use edxaws::engine::{
-    Choice, Engine, Plan, Select, Stop, Summary, Survey, plan_destroy, plan_up, survey,
+    Choice, Engine, Plan, Select, Stop, Summary, Survey, Told, plan_destroy, plan_up, survey,
 };
 use edxaws::event::Stamped;
 use edxaws::graph::Graph;
@@ -88,7 +88,10 @@ impl Stage {
     }
 
     pub async fn look(&self, depth: Depth, graph: &Graph) -> Survey {
-        survey(&self.scope, depth, graph, &self.state, &Stop::never()).await.expect("a survey")
+        let never = Stop::never();
+        survey(&self.scope, depth, graph, &self.state, &never, &Told::nobody())
+            .await
+            .expect("a survey")
     }
 
     pub async fn plan(&self) -> Plan {
